@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PCI: finding functions, their configuration space, capabilities and BARs, and how the fabric
+ * shows their requester id. Names of registers are those of <linux/pci_regs.h>.
+ */
+#ifndef RETARGET_DRIVERS_PCI_PCI_H
+#define RETARGET_DRIVERS_PCI_PCI_H
+
+#include <stdint.h>
+
+#include "kernel/irq/domain.h"
+
+#define PCI_FUNCTIONS_MAX 128
+
+struct pci_function {
+	uint16_t segment;
+	uint8_t bus;
+	uint8_t devfn; /* device 7:3, function 2:0 */
+	uint16_t vendor;
+	uint16_t device;
+	uint32_t class_revision;     /* the dword at PCI_CLASS_REVISION */
+	volatile uint8_t *config;    /* its 4 KiB of configuration space; NULL: through ports */
+	struct pci_function *parent; /* the bridge it sits behind; NULL on a root bus */
+};
+
+/*
+ * Walks every segment and bus that MCFG names (port access to segment 0 where MCFG has none of it).
+ * Bridges are followed as the firmware set them up; nothing is numbered anew. Returns the number of
+ * functions found, or -ENODEV when there is not one.
+ */
+int pci_init(void);
+
+/* The n-th function in order of discovery, NULL past the end. */
+struct pci_function *pci_function_get(unsigned int n);
+
+/* Configuration space; `offset` is aligned to the width. Past 255 only with ECAM (reads ~0). */
+uint8_t pci_read8(const struct pci_function *function, uint16_t offset);
+uint16_t pci_read16(const struct pci_function *function, uint16_t offset);
+uint32_t pci_read32(const struct pci_function *function, uint16_t offset);
+void pci_write8(const struct pci_function *function, uint16_t offset, uint8_t value);
+void pci_write16(const struct pci_function *function, uint16_t offset, uint16_t value);
+void pci_write32(const struct pci_function *function, uint16_t offset, uint32_t value);
+
+/* Offset of a capability (PCI_CAP_ID_*), 0 when the function has none. A looping list ends. */
+uint8_t pci_capability(const struct pci_function *function, uint8_t id);
+
+/* PCI_EXP_TYPE_* of a PCI Express function, -ENODEV of a conventional one. */
+int pci_express_type(const struct pci_function *function);
+
+/*
+ * Turns memory decoding and bus mastering on, in every bridge above as well: with either off
+ * anywhere on the way, registers read ~0 and messages vanish. Returns PCI_COMMAND as it was, for
+ * the driver to write back when it is done; the bridges stay on.
+ */
+uint16_t pci_enable(const struct pci_function *function);
+
+/*
+ * Maps memory BAR `bar` (0..5) as the firmware placed it; NULL when it is not a memory BAR or was
+ * given no address. `size` gets its length in bytes (may be NULL). Decoding is off for a moment.
+ */
+volatile void *pci_map_bar(const struct pci_function *function, unsigned int bar, uint64_t *size);
+
+/*
+ * The requester id under which the function's messages reach the remapping hardware: its own, or
+ * its bridge's (PCI Express to PCI/PCI-X Bridge Specification 1.0, 2.3; VT-d r4.1, 3.4.1
+ * and 5.1.4).
+ */
+struct requester pci_requester(const struct pci_function *function);
+
+/* "0000:00:03.0" into `buffer` of at least 16 bytes. */
+void pci_location(const struct pci_function *function, char *buffer);
+
+/*
+ * A driver for a device that can be a source. probe() is called once for each function that
+ * matches (`device` PCI_ANY and `class` 0: any), registers what it drives (source_register()) and
+ * returns 0, or a negative errno, printed with the function's location.
+ */
+#define PCI_ANY 0xffff
+
+struct pci_driver {
+	const char *name;
+	uint16_t vendor; /* PCI_ANY: any */
+	uint16_t device; /* PCI_ANY: any */
+	uint32_t class;  /* 24 bits of class, subclass, interface; 0: any */
+	int (*probe)(struct pci_function *function);
+};
+
+/* PCI_DRIVER(edu) = { ... }; registers it where it stands. */
+#define PCI_DRIVER(ident)                                                                          \
+	static const struct pci_driver ident##_driver;                                             \
+	__attribute__((used, section("pci_drivers"))) static const struct pci_driver               \
+	        *const ident##_driver_entry = &ident##_driver;                                     \
+	static const struct pci_driver ident##_driver
+
+/* Calls the probe of every driver for every function it matches. */
+void pci_probe_drivers(void);
+
+#endif

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The LSI53C895A SCSI controller as interrupt message storage. Its SCRIPTS processor runs small
+ * programs from its own RAM or from host memory, and one instruction, Memory Move, copies four
+ * bytes from anywhere to anywhere. A program that moves a data word to an address at fee00000h
+ * sends an interrupt message, and the two operands are the message store, as free of rules as any
+ * IMS. Nothing touches the SCSI bus.
+ *
+ * What is cited is the LSI53C895A PCI to Ultra2 SCSI Controller Technical Manual, version 2.2.
+ *
+ * What the store can show: the chip fetches an instruction, its address operand and then the data,
+ * in this order, so between the fetches of one fire a mover can change one operand or both.
+ *   - QEMU fetches word by word inside the register write that starts the program. SCRIPT RAM is
+ *     registers to it: the CPU's stores wait until the program has ended, and a fire is torn only
+ *     when it falls between two stores. Host RAM it reads while other CPUs write, so there the
+ *     operands of one fire can differ in age either way.
+ *   - Silicon fetches the instruction in bursts, ahead if prefetch is on, and the data much later
+ *     through its DMA FIFO. open() turns prefetch off; the start of a program flushes it anyway
+ *     (chapter 2, "Prefetching SCRIPTS Instructions"), so no fire uses operands older than itself.
+ */
+#include <asm-generic/errno.h>
+#include <linux/pci_regs.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "drivers/pci/stores.h"
+#include "kernel/irq/source.h"
+#include "kernel/memory.h"
+#include "kernel/mmio.h"
+#include "kernel/time.h"
+
+#define LSI_VENDOR        0x1000
+#define LSI_DEVICE        0x0012
+#define LSI_REGISTERS_BAR 1
+#define LSI_RAM_BAR       2
+#define LSI_SLOTS         8
+#define LSI_TIMEOUT_US    10000
+
+/* Chapter 4, "SCSI Registers", by offset. */
+#define LSI_SCNTL1         0x01
+#define SCNTL1_CON         0x10 /* connected to the SCSI bus */
+#define LSI_DSTAT          0x0c /* reading clears what is set */
+#define DSTAT_REASONS      0x7f
+#define DSTAT_SIR          0x04 /* the program's Interrupt instruction */
+#define LSI_ISTAT0         0x14 /* the only registers to touch while a program runs: ISTAT0, ISTAT1 */
+#define ISTAT0_ABRT        0x80
+#define ISTAT0_CON         0x08
+#define ISTAT0_SIP         0x02 /* SCSI part has something in SIST0 or SIST1 */
+#define ISTAT0_DIP         0x01 /* DMA part has something in DSTAT */
+#define LSI_ISTAT1         0x15
+#define ISTAT1_SRUN        0x02 /* a program runs */
+#define LSI_DSP            0x2c /* writing its last byte starts the program there */
+#define LSI_SCRATCHA       0x34 /* a plain register */
+#define LSI_DMODE          0x38 /* burst length, source or destination in I/O space, manual start */
+#define LSI_DIEN           0x39 /* what of DSTAT raises INTx */
+#define LSI_DCNTL          0x3b
+#define DCNTL_PFF          0x40 /* prefetch flush; clears itself */
+#define DCNTL_PFEN         0x20 /* prefetch enable */
+#define DCNTL_SSM          0x10 /* single step */
+#define DCNTL_STD          0x04 /* start; clears itself */
+#define LSI_SIEN0          0x40 /* what of SIST0 raises INTx */
+#define LSI_SIEN1          0x41
+#define LSI_SIST0          0x42 /* reading clears what is set */
+#define LSI_SIST1          0x43
+#define LSI_MMRS           0xa0 /* upper address words: of what a Memory Move reads, */
+#define LSI_MMWS           0xa4 /* of what it writes, */
+#define LSI_SFS            0xa8 /* and of the instructions themselves */
+#define LSI_REGISTERS_SIZE 0x100
+
+/* Chapter 5, "Memory Move Instruction" and "Transfer Control Instructions". */
+#define SCRIPTS_MEMORY_MOVE_4 0xc0000004
+#define SCRIPTS_INTERRUPT     0x98080000 /* unconditional */
+
+/* One slot: the program and, behind it, the data it moves. */
+struct script {
+	uint32_t memory_move;
+	uint32_t move_source;      /* bus address of `data` */
+	uint32_t move_destination; /* the message's address */
+	uint32_t interrupt;
+	uint32_t interrupt_tag; /* appears in register DSPS; the slot's number */
+	uint32_t data;          /* the message's data */
+	uint32_t unused[2];
+};
+_Static_assert(sizeof(struct script) == 32, "slots keep the 4-byte alignment SCRIPTS need");
+
+/* Registers that must hold zeroes in certain bits while this driver has the chip. */
+static const struct {
+	uint8_t offset;
+	uint8_t clear;
+} quiet_bytes[] = {
+        {LSI_DIEN, 0xff},
+        {LSI_SIEN0, 0xff},
+        {LSI_SIEN1, 0xff},
+        {LSI_DMODE, 0xff},
+        {LSI_DCNTL, DCNTL_PFF | DCNTL_PFEN | DCNTL_SSM | DCNTL_STD},
+};
+static const uint8_t quiet_words[] = {LSI_MMRS, LSI_MMWS, LSI_SFS};
+
+#define QUIET_BYTES  (sizeof(quiet_bytes) / sizeof(quiet_bytes[0]))
+#define QUIET_WORDS  (sizeof(quiet_words) / sizeof(quiet_words[0]))
+#define SCRIPT_WORDS (LSI_SLOTS * sizeof(struct script) / sizeof(uint32_t))
+
+struct lsi {
+	struct source sources[2];           /* by enum ims_place */
+	volatile struct script *scripts[2]; /* by enum ims_place */
+	struct ims_store stores[LSI_SLOTS]; /* of the source that is open */
+	const struct source *open;          /* NULL: neither */
+	bool running;                       /* a program was started and has not been seen to end */
+	const struct pci_function *function;
+	volatile uint8_t *registers;
+
+	/* As found by open(). */
+	uint16_t command;
+	uint8_t bytes[QUIET_BYTES];
+	uint32_t words[QUIET_WORDS];
+	uint32_t ram[SCRIPT_WORDS];
+};
+
+static enum ims_place place_of(const struct source *source)
+{
+	const struct lsi *lsi = source->device;
+
+	return source == &lsi->sources[IMS_IN_DEVICE_MEMORY] ? IMS_IN_DEVICE_MEMORY
+	                                                     : IMS_IN_QUEUE_MEMORY;
+}
+
+/* Memory is mapped at its physical address (kernel/memory.h), and all of this lies below 4 GiB. */
+static uint32_t bus_address(const volatile void *pointer)
+{
+	return (uint32_t)(uintptr_t)pointer;
+}
+
+/*
+ * Whether the chip may be taken: no program running and no dialogue on the SCSI bus. What a
+ * firmware driver left in the status registers is read away, or it would stop our programs.
+ */
+static int lsi_check_idle(struct lsi *lsi)
+{
+	if (mmio_read8(lsi->registers + LSI_ISTAT1) & ISTAT1_SRUN)
+		return -EBUSY;
+	if (mmio_read8(lsi->registers + LSI_ISTAT0) & ISTAT0_CON)
+		return -EBUSY;
+	if (mmio_read8(lsi->registers + LSI_SCNTL1) & SCNTL1_CON)
+		return -EBUSY;
+	mmio_read8(lsi->registers + LSI_SIST0);
+	mmio_read8(lsi->registers + LSI_SIST1);
+	mmio_read8(lsi->registers + LSI_DSTAT);
+	if (mmio_read8(lsi->registers + LSI_ISTAT0) & (ISTAT0_SIP | ISTAT0_DIP))
+		return -EIO;
+	return 0;
+}
+
+static void lsi_quiet(struct lsi *lsi)
+{
+	for (unsigned int n = 0; n < QUIET_BYTES; n++) {
+		volatile uint8_t *byte = lsi->registers + quiet_bytes[n].offset;
+
+		lsi->bytes[n] = mmio_read8(byte);
+		mmio_write8(byte, lsi->bytes[n] & ~quiet_bytes[n].clear);
+	}
+	for (unsigned int n = 0; n < QUIET_WORDS; n++) {
+		lsi->words[n] = mmio_read32(lsi->registers + quiet_words[n]);
+		mmio_write32(lsi->registers + quiet_words[n], 0);
+	}
+}
+
+static void lsi_restore(struct lsi *lsi)
+{
+	for (unsigned int n = 0; n < QUIET_WORDS; n++)
+		mmio_write32(lsi->registers + quiet_words[n], lsi->words[n]);
+	for (unsigned int n = 0; n < QUIET_BYTES; n++)
+		mmio_write8(lsi->registers + quiet_bytes[n].offset,
+		            lsi->bytes[n] & ~(DCNTL_PFF | DCNTL_STD));
+}
+
+/* Until a slot holds a message it copies its data word onto itself. */
+static void lsi_write_scripts(struct lsi *lsi, enum ims_place place)
+{
+	for (unsigned int n = 0; n < LSI_SLOTS; n++) {
+		volatile struct script *script = &lsi->scripts[place][n];
+
+		mmio_write32(&script->memory_move, SCRIPTS_MEMORY_MOVE_4);
+		mmio_write32(&script->move_source, bus_address(&script->data));
+		mmio_write32(&script->move_destination, bus_address(&script->data));
+		mmio_write32(&script->interrupt, SCRIPTS_INTERRUPT);
+		mmio_write32(&script->interrupt_tag, n);
+		ims_store_init(&lsi->stores[n], place, &script->move_destination, &script->data,
+		               (volatile uint32_t *)(lsi->registers + LSI_SCRATCHA));
+	}
+}
+
+static int lsi_open(struct source *source)
+{
+	struct lsi *lsi = source->device;
+	const volatile uint32_t *ram;
+	int error;
+
+	if (lsi->open)
+		return -EBUSY;
+	lsi->command = pci_enable(lsi->function);
+	error = lsi_check_idle(lsi);
+	if (error) {
+		pci_write16(lsi->function, PCI_COMMAND, lsi->command);
+		return error;
+	}
+	/* Silicon is PCI 2.2 and ignores INTx Disable; the cleared DIEN and SIEN do it there. */
+	pci_write16(lsi->function, PCI_COMMAND,
+	            pci_read16(lsi->function, PCI_COMMAND) | PCI_COMMAND_INTX_DISABLE);
+	lsi_quiet(lsi);
+	ram = (const volatile uint32_t *)lsi->scripts[IMS_IN_DEVICE_MEMORY];
+	for (unsigned int n = 0; n < SCRIPT_WORDS; n++)
+		lsi->ram[n] = mmio_read32(&ram[n]);
+	lsi_write_scripts(lsi, place_of(source));
+	lsi->running = false;
+	lsi->open = source;
+	return 0;
+}
+
+/* Waits for the program to end and takes the reason. */
+static int lsi_finish(struct lsi *lsi, uint8_t *reason)
+{
+	struct deadline deadline = deadline_in_us(LSI_TIMEOUT_US);
+	uint8_t status;
+
+	do {
+		status = mmio_read8(lsi->registers + LSI_ISTAT0);
+		if (status & ISTAT0_SIP) /* someone reset the SCSI bus under us */
+			return -EIO;
+		if (status & ISTAT0_DIP) {
+			*reason = mmio_read8(lsi->registers + LSI_DSTAT) & DSTAT_REASONS;
+			lsi->running = false;
+			return 0;
+		}
+	} while (!deadline_passed(&deadline));
+	return -ETIMEDOUT;
+}
+
+static void lsi_close(struct source *source)
+{
+	struct lsi *lsi = source->device;
+	volatile uint32_t *ram = (volatile uint32_t *)lsi->scripts[IMS_IN_DEVICE_MEMORY];
+	uint8_t reason;
+
+	if (lsi->running) {
+		mmio_write8(lsi->registers + LSI_ISTAT0, ISTAT0_ABRT);
+		lsi_finish(lsi, &reason);
+		mmio_write8(lsi->registers + LSI_ISTAT0, 0);
+	}
+	for (unsigned int n = 0; n < SCRIPT_WORDS; n++)
+		mmio_write32(&ram[n], lsi->ram[n]);
+	lsi_restore(lsi);
+	pci_write16(lsi->function, PCI_COMMAND, lsi->command);
+	lsi->open = NULL;
+}
+
+static struct message_store *lsi_store(struct source *source, unsigned int slot)
+{
+	struct lsi *lsi = source->device;
+
+	return &lsi->stores[slot].store;
+}
+
+/*
+ * Starts the slot's program and waits for its end, so that a program never meets another one. After
+ * one that did not end, each further fire is refused until close() has stopped the chip.
+ */
+static int lsi_fire(struct source *source, unsigned int slot)
+{
+	struct lsi *lsi = source->device;
+	uint8_t reason;
+	int error;
+
+	if (lsi->running)
+		return -EBUSY;
+	lsi->running = true;
+	/* One 32-bit write: the chip starts on the last byte and must have the others by then. */
+	mmio_write32(lsi->registers + LSI_DSP, bus_address(&lsi->scripts[place_of(source)][slot]));
+	error = lsi_finish(lsi, &reason);
+	if (error)
+		return error;
+	return reason == DSTAT_SIR ? 0 : -EIO;
+}
+
+/* The answer to a read comes back behind the messages sent before it. */
+static void lsi_flush(struct source *source)
+{
+	struct lsi *lsi = source->device;
+
+	mmio_read32(lsi->registers + LSI_SCRATCHA);
+}
+
+static const struct source_ops lsi_ops = {
+        .open = lsi_open,
+        .close = lsi_close,
+        .store = lsi_store,
+        .fire = lsi_fire,
+        .flush = lsi_flush,
+};
+
+static int lsi_register(struct lsi *lsi, enum ims_place place, const char *kind)
+{
+	struct source *source = &lsi->sources[place];
+
+	*source = (struct source){
+	        .name = "lsi53c895a",
+	        .kind = kind,
+	        .leaf = &irq_leaf_ims,
+	        .requester = pci_requester(lsi->function),
+	        .slots = LSI_SLOTS,
+	        .ops = &lsi_ops,
+	        .device = lsi,
+	};
+	pci_location(lsi->function, source->location);
+	return source_register(source);
+}
+
+static int lsi_probe(struct pci_function *function)
+{
+	struct lsi *lsi = memory_alloc(sizeof(*lsi), _Alignof(struct lsi));
+	void *queue = memory_alloc(LSI_SLOTS * sizeof(struct script), sizeof(struct script));
+	uint64_t registers_size, ram_size;
+	volatile void *ram;
+	int error;
+
+	if (!lsi || !queue)
+		return -ENOMEM;
+	lsi->function = function;
+	lsi->registers = pci_map_bar(function, LSI_REGISTERS_BAR, &registers_size);
+	ram = pci_map_bar(function, LSI_RAM_BAR, &ram_size);
+	if (!lsi->registers || registers_size < LSI_REGISTERS_SIZE)
+		return -ENXIO;
+	if (!ram || ram_size < LSI_SLOTS * sizeof(struct script) ||
+	    (uintptr_t)ram + ram_size > UINT32_MAX)
+		return -ENXIO;
+	lsi->scripts[IMS_IN_DEVICE_MEMORY] = ram;
+	lsi->scripts[IMS_IN_QUEUE_MEMORY] = queue;
+	error = lsi_register(lsi, IMS_IN_DEVICE_MEMORY, "ims-device");
+	if (error)
+		return error;
+	return lsi_register(lsi, IMS_IN_QUEUE_MEMORY, "ims-queue");
+}
+
+PCI_DRIVER(lsi53c895a) = {
+        .name = "lsi53c895a",
+        .vendor = LSI_VENDOR,
+        .device = LSI_DEVICE,
+        .probe = lsi_probe,
+};

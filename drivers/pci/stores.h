@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The three kinds of message store a PCI device can have, as struct message_store
+ * (kernel/irq/store.h). A source embeds one of these for each slot and sets it up in open().
+ */
+#ifndef RETARGET_DRIVERS_PCI_STORES_H
+#define RETARGET_DRIVERS_PCI_STORES_H
+
+#include <stdint.h>
+
+#include "drivers/pci/pci.h"
+#include "kernel/irq/store.h"
+
+/* The function's MSI capability (PCI 3.0, 6.8.1): one vector, with or without a mask bit. */
+struct msi_store {
+	struct message_store store;
+	const struct pci_function *function;
+	uint8_t capability; /* offset */
+	bool has_address_hi;
+	uint16_t data_offset; /* from the start of configuration space */
+	uint16_t mask_offset; /* 0: not maskable */
+};
+
+/* Sets `store` up with one vector, MSI still disabled. -ENODEV without the capability. */
+int msi_store_init(struct msi_store *store, const struct pci_function *function);
+/*
+ * MSI Enable (and MSI-X off, INTx off), masked if it can be; and off again. INTx then stays off
+ * until PCI_COMMAND is put back, so that nothing is asserted in between. A disabled capability
+ * keeps no message worth saving.
+ */
+void msi_enable(const struct pci_function *function);
+void msi_disable(const struct pci_function *function);
+
+/* One entry of the function's MSI-X table (PCI 3.0, 6.8.2). */
+struct msix_store {
+	struct message_store store;
+	volatile uint8_t *entry;         /* its 16 bytes */
+	volatile uint8_t *pending_qword; /* of the PBA, the one with this entry's bit */
+	uint8_t pending_bit;
+};
+
+/* Number of entries, or -ENODEV. */
+int msix_size(const struct pci_function *function);
+/*
+ * Sets `stores` up for entries 0 .. count - 1 and masks every entry of the table; memory decoding
+ * must be on. -ENODEV without the capability, -EINVAL when the table or its pending bits do not lie
+ * in a usable BAR or `count` is more than there are.
+ */
+int msix_stores_init(struct msix_store *stores, unsigned int count,
+                     const struct pci_function *function);
+/* MSI-X Enable (and MSI off, INTx off), function mask clear; and off again, as msi_disable(). */
+void msix_enable(const struct pci_function *function);
+void msix_disable(const struct pci_function *function);
+
+/*
+ * An interrupt message storage slot: two words that the device fetches when it sends, in device
+ * memory or in queue memory (host RAM). No mask bit. The address has no high word (32-bit DMA):
+ * writing it anything but 0 is a bug.
+ */
+struct ims_store {
+	struct message_store store;
+	volatile uint32_t *address;
+	volatile uint32_t *data;
+	volatile uint32_t *flush_register; /* of the device: reading it has no side effect */
+};
+
+enum ims_place {
+	IMS_IN_DEVICE_MEMORY,
+	IMS_IN_QUEUE_MEMORY,
+};
+
+void ims_store_init(struct ims_store *store, enum ims_place place, volatile uint32_t *address,
+                    volatile uint32_t *data, volatile uint32_t *flush_register);
+
+#endif

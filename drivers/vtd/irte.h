@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The interrupt remapping table entry, remapped format (VT-d r5.10, 9.9, Interrupt Remapping Table
+ * Entry (IRTE) for Remapped Interrupts): encoding, decoding, and the three ways of changing one
+ * that hardware may be reading.
+ *
+ * Vector and destination share the low quadword with the Present bit; the high one holds only who
+ * may send. That is why a retarget is one 8-byte store, which nobody can see half done, while
+ * the device goes on firing.
+ *
+ * Compose an entry in a local with irte_encode(), then hand it to exactly one irte_publish_*().
+ * None of them invalidates the interrupt entry cache or writes back a CPU cache: that is the unit's
+ * part (drivers/vtd/unit.h).
+ */
+#ifndef RETARGET_DRIVERS_VTD_IRTE_H
+#define RETARGET_DRIVERS_VTD_IRTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/bits.h"
+
+struct irte {
+	uint64_t lo, hi;
+} __attribute__((aligned(16)));
+_Static_assert(sizeof(struct irte) == 16, "VT-d r5.10, 9.9");
+_Static_assert(_Alignof(struct irte) == 16, "one entry never spans two cache lines");
+
+/* Bits 63:0. */
+#define IRTE_LO_DST       GENMASK_ULL(63, 32) /* x2APIC: all of it */
+#define IRTE_LO_DST_XAPIC GENMASK_ULL(47, 40)
+#define IRTE_LO_V         GENMASK_ULL(23, 16)
+#define IRTE_LO_DLM       GENMASK_ULL(7, 5)
+#define IRTE_LO_TM        BIT_ULL(4)
+#define IRTE_LO_RH        BIT_ULL(3)
+#define IRTE_LO_DM        BIT_ULL(2)
+#define IRTE_LO_FPD       BIT_ULL(1)
+#define IRTE_LO_P         BIT_ULL(0)
+
+/* Bits 127:64, counted from 64. */
+#define IRTE_HI_SVT GENMASK_ULL(19, 18)
+#define IRTE_HI_SQ  GENMASK_ULL(17, 16)
+#define IRTE_HI_SID GENMASK_ULL(15, 0)
+
+enum irte_source_validation {
+	IRTE_SVT_NONE = 0,
+	IRTE_SVT_REQUESTER =
+	        1, /* `source_id` is the one requester id, as `source_id_qualifier` says */
+	IRTE_SVT_BUS_RANGE = 2, /* `source_id` is first bus << 8 | last bus */
+};
+
+struct irte_fields {
+	uint32_t destination;                   /* APIC id, or logical id */
+	uint8_t vector;                         /* V */
+	uint8_t delivery_mode;                  /* DLM: 0 is fixed */
+	bool level_triggered;                   /* TM */
+	bool redirection_hint;                  /* RH */
+	bool logical;                           /* DM */
+	bool fault_processing_disable;          /* FPD */
+	bool present;                           /* P */
+	enum irte_source_validation validation; /* SVT */
+	uint8_t source_id_qualifier;            /* SQ: 0 compares all 16 bits */
+	uint16_t source_id;                     /* SID */
+};
+
+/*
+ * `extended` is IRTA_REG.EIME: 32-bit destinations instead of 8-bit ones. Returns 0, or -EINVAL
+ * with `entry` untouched for a destination, delivery mode, validation or qualifier that does not
+ * fit.
+ */
+int irte_encode(const struct irte_fields *fields, bool extended, struct irte *entry);
+struct irte_fields irte_decode(const struct irte *entry, bool extended);
+
+/* Puts `value` into an entry that is not present. */
+void irte_publish_new(struct irte *entry, const struct irte *value);
+
+/*
+ * Moves a present entry to the target in `value`: one 8-byte store of the low quadword. -EINVAL,
+ * and nothing is stored, when that alone would not turn `entry` into `value`, or when either is not
+ * present.
+ */
+int irte_publish_target(struct irte *entry, const struct irte *value);
+
+/* Makes the entry not present: one 8-byte store. */
+void irte_withdraw(struct irte *entry);
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/vtd/queue.h"
+
+#include <asm-generic/errno.h>
+
+#include "drivers/vtd/regs.h"
+#include "kernel/memory.h"
+#include "kernel/mmio.h"
+#include "kernel/print.h"
+#include "kernel/time.h"
+
+#define DESCRIPTORS (PAGE_SIZE / sizeof(struct vtd_descriptor))
+
+/* How often the status is looked at before anything slower is. */
+#define QUICK_LOOKS 2000
+
+/* Hardware answers within microseconds; an emulator's thread may not run for a while. */
+#define ANSWER_US 1000000
+
+int vtd_queue_init(struct vtd_queue *queue, const char *name, volatile uint8_t *registers)
+{
+	*queue = (struct vtd_queue){
+	        .name = name,
+	        .registers = registers,
+	        .descriptors = memory_alloc_pages(1),
+	        .status = memory_alloc(64, 64), /* a cache line of its own */
+	};
+	return queue->descriptors && queue->status ? 0 : -ENOMEM;
+}
+
+void vtd_queue_reset(struct vtd_queue *queue)
+{
+	queue->tail = 0;
+	queue->broken = false;
+	/* The tail first: with the old one, the new queue would look full of descriptors. */
+	mmio_write64(queue->registers + IQT_REG, 0);
+	mmio_write64(queue->registers + IQA_REG, memory_physical(queue->descriptors));
+}
+
+static const char *queue_error_info(uint64_t info)
+{
+	static const char *const text[] = {
+	        "no more is known",        "invalid tail",
+	        "descriptor not readable", "invalid descriptor type",
+	        "reserved field set",      "invalid descriptor width",
+	        "tail not aligned",        "invalid translation table mode",
+	};
+
+	return info < sizeof(text) / sizeof(text[0]) ? text[info] : "unknown";
+}
+
+int vtd_queue_drain(volatile uint8_t *registers)
+{
+	struct deadline deadline = deadline_in_us(ANSWER_US);
+
+	while (field_get(IQH_QH, mmio_read64(registers + IQH_REG)) !=
+	       field_get(IQT_QT, mmio_read64(registers + IQT_REG)))
+		if (deadline_passed(&deadline))
+			return -ETIMEDOUT;
+	return 0;
+}
+
+/*
+ * 6.5.2.11, Hardware Handling of Queued Invalidation Interface Errors: on IQE hardware stops, with
+ * the head at the offending descriptor, until the bit is cleared, and would then trip over the same
+ * descriptor again. So a wait descriptor that asks for nothing is put in its place first. ITE and
+ * ICE concern device TLBs, which this kernel never invalidates; they are only cleared.
+ */
+static int recover(struct vtd_queue *queue, uint32_t fsts)
+{
+	uint64_t head = field_get(IQH_QH, mmio_read64(queue->registers + IQH_REG));
+	struct vtd_descriptor *offending = &queue->descriptors[head % DESCRIPTORS];
+	uint64_t info = field_get(IQERCD_IQEI, mmio_read64(queue->registers + IQERCD_REG));
+
+	if (fsts & FSTS_IQE) {
+		print("# %s: invalidation queue error (FSTS.IQE): %s, in descriptor %llu = "
+		      "%016llx %016llx; replaced, that invalidation is not done\n",
+		      queue->name, queue_error_info(info), (unsigned long long)head,
+		      (unsigned long long)offending->hi, (unsigned long long)offending->lo);
+		*offending = vtd_wait_nothing();
+	} else {
+		print("# %s: device TLB error (FSTS%s%s) though no device TLB is in use\n",
+		      queue->name, fsts & FSTS_ITE ? ".ITE" : "", fsts & FSTS_ICE ? ".ICE" : "");
+	}
+	mmio_write32(queue->registers + FSTS_REG, fsts & (FSTS_IQE | FSTS_ITE | FSTS_ICE));
+
+	queue->broken = vtd_queue_drain(queue->registers);
+	if (queue->broken)
+		print("# %s: the invalidation queue stays stuck; remapping must be switched off\n",
+		      queue->name);
+	return -EIO;
+}
+
+static bool completed(const struct vtd_queue *queue)
+{
+	return *queue->status == queue->sequence;
+}
+
+static int wait_slowly(struct vtd_queue *queue)
+{
+	struct deadline deadline = deadline_in_us(ANSWER_US);
+
+	while (!completed(queue)) {
+		uint32_t fsts = mmio_read32(queue->registers + FSTS_REG);
+
+		if (fsts & (FSTS_IQE | FSTS_ITE | FSTS_ICE))
+			return recover(queue, fsts);
+		if (deadline_passed(&deadline) && !completed(queue)) {
+			print("# %s: no answer to invalidation wait descriptor %u (GSTS %08x, "
+			      "FSTS %08x, IQH %05llx, IQT %05llx)\n",
+			      queue->name, queue->sequence,
+			      mmio_read32(queue->registers + GSTS_REG), fsts,
+			      (unsigned long long)mmio_read64(queue->registers + IQH_REG),
+			      (unsigned long long)mmio_read64(queue->registers + IQT_REG));
+			queue->broken = true;
+			return -ETIMEDOUT;
+		}
+	}
+	return 0;
+}
+
+static int wait(struct vtd_queue *queue)
+{
+	for (unsigned int look = 0; look < QUICK_LOOKS; look++) {
+		if (completed(queue))
+			return 0;
+		pause();
+	}
+	return wait_slowly(queue);
+}
+
+int vtd_queue_submit(struct vtd_queue *queue, struct vtd_descriptor descriptor)
+{
+	uint64_t flags = spin_lock_irqsave(&queue->lock);
+	struct vtd_descriptor *slot = &queue->descriptors[queue->tail];
+	int error = -EIO;
+
+	if (!queue->broken) {
+		/*
+		 * A new number each time: a status write that comes in after its time-out is never
+		 * taken for the answer to a later one. The tail is even, so both slots exist.
+		 */
+		queue->sequence++;
+		slot[0] = descriptor;
+		/*
+		 * No fence (FN): it completes only when all before it have (6.5.2.12, Queued
+		 * Invalidation Ordering Considerations), and nothing is queued behind it until
+		 * then.
+		 */
+		slot[1] = vtd_wait_status(memory_physical((const void *)queue->status),
+		                          queue->sequence);
+		queue->tail = (queue->tail + 2) % DESCRIPTORS;
+
+		/*
+		 * The descriptors, and the caller's change of the entry, are stores to write-back
+		 * memory; the tail is an uncached store behind them, and stores become visible in
+		 * program order. mmio_write32() keeps the compiler to that order too.
+		 */
+		mmio_write32(queue->registers + IQT_REG, field_set(IQT_QT, queue->tail));
+		error = wait(queue);
+	}
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return error;
+}

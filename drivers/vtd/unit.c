@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/vtd/unit.h"
+
+#include <asm-generic/errno.h>
+
+#include "drivers/vtd/regs.h"
+#include "kernel/cpu/instructions.h"
+#include "kernel/memory.h"
+#include "kernel/mmio.h"
+#include "kernel/print.h"
+#include "kernel/string.h"
+#include "kernel/time.h"
+
+#define ANSWER_US  1000000
+#define CACHE_LINE 64 /* what CLFLUSH works on in every x86-64 CPU */
+
+_Static_assert(VTD_ENTRIES * sizeof(struct irte) == PAGE_SIZE, "the table is one page");
+
+/*
+ * Hardware that does not snoop reads memory, not this CPU's cache (ECAP.C = 0). No fence is needed
+ * before a register write that follows: CLFLUSH is ordered with all stores (Intel SDM vol. 2A,
+ * CLFLUSH).
+ */
+static void sync(const struct vtd_unit *unit, const void *from, size_t length)
+{
+	if (unit->ecap & ECAP_C)
+		return;
+	for (size_t i = 0; i < length; i += CACHE_LINE)
+		clflush((const uint8_t *)from + i);
+}
+
+static int await(struct vtd_unit *unit, unsigned int offset, uint64_t mask, bool set,
+                 const char *name)
+{
+	struct deadline deadline = deadline_in_us(ANSWER_US);
+
+	while (!!(mmio_read32(unit->registers + offset) & mask) != set)
+		if (deadline_passed(&deadline)) {
+			print("# %s: %s does not become %d\n", unit->name, name, set);
+			return -ETIMEDOUT;
+		}
+	return 0;
+}
+
+/*
+ * 11.4.4.1, Global Command Register: a write carries the state of every bit, so it starts from what
+ * GSTS says, without the one-shot bits, which would be commanded again. One bit per write.
+ */
+static void command(struct vtd_unit *unit, uint64_t bit, bool on)
+{
+	uint64_t now = mmio_read32(unit->registers + GSTS_REG) & GSTS_PERSISTENT;
+
+	mmio_write32(unit->registers + GCMD_REG, on ? now | bit : now & ~bit);
+}
+
+/* Switches a bit of GCMD that has its state in GSTS, at the same position; nothing if it has it. */
+static int switch_to(struct vtd_unit *unit, uint64_t bit, bool on, const char *name)
+{
+	if (!!(mmio_read32(unit->registers + GSTS_REG) & bit) == on)
+		return 0;
+	command(unit, bit, on);
+	return await(unit, GSTS_REG, bit, on, name);
+}
+
+/*
+ * The invalidation queue is fetched whatever else is on, so it goes off last; it must be empty then
+ * (6.5.2, Queued Invalidation Interface).
+ */
+static int queue_off(struct vtd_unit *unit)
+{
+	if (!(mmio_read32(unit->registers + GSTS_REG) & GSTS_QIES))
+		return 0;
+	if (vtd_queue_drain(unit->registers))
+		print("# %s: the invalidation queue does not drain (FSTS %08x)\n", unit->name,
+		      mmio_read32(unit->registers + FSTS_REG));
+	return switch_to(unit, GCMD_QIE, false, "GSTS.QIES");
+}
+
+/* 11.4.8.1: memory the firmware kept devices out of, queue memory of a device among it. */
+static int protected_memory_off(struct vtd_unit *unit)
+{
+	uint32_t pmen;
+
+	if (!(unit->cap & (CAP_PLMR | CAP_PHMR)))
+		return 0;
+	pmen = mmio_read32(unit->registers + PMEN_REG);
+	if (!(pmen & (PMEN_EPM | PMEN_PRS)))
+		return 0;
+	mmio_write32(unit->registers + PMEN_REG, pmen & ~PMEN_EPM);
+	return await(unit, PMEN_REG, PMEN_PRS, false, "PMEN.PRS");
+}
+
+/*
+ * In scalable mode hardware refuses 128-bit descriptors (6.5.2.11, table 26), and the mode outlives
+ * the translation that used it.
+ */
+static int legacy_table_mode(struct vtd_unit *unit)
+{
+	if (!(mmio_read64(unit->registers + RTADDR_REG) & RTADDR_TTM))
+		return 0;
+	mmio_write64(unit->registers + RTADDR_REG, 0);
+	command(unit, GCMD_SRTP, true);
+	return await(unit, GSTS_REG, GSTS_RTPS, true, "GSTS.RTPS");
+}
+
+static void mask_event(struct vtd_unit *unit, unsigned int control)
+{
+	uint32_t value = mmio_read32(unit->registers + control);
+
+	mmio_write32(unit->registers + control, value | FECTL_IM);
+}
+_Static_assert(FECTL_IM == IECTL_IM, "both event control registers mask with the same bit");
+
+/*
+ * Users of tables first, the queue that could still be asked to invalidate for them last. CFIS is
+ * not waited for when it is clear already, and not every emulation ever sets it.
+ */
+static int quiet(struct vtd_unit *unit)
+{
+	int error = switch_to(unit, GCMD_TE, false, "GSTS.TES");
+
+	if (!error)
+		error = protected_memory_off(unit);
+	if (!error)
+		error = switch_to(unit, GCMD_IRE, false, "GSTS.IRES");
+	if (!error)
+		error = switch_to(unit, GCMD_CFI, false, "GSTS.CFIS");
+	if (!error)
+		error = queue_off(unit);
+	if (!error)
+		error = legacy_table_mode(unit);
+	if (error)
+		return error;
+
+	mask_event(unit, FECTL_REG);
+	if (unit->ecap & ECAP_QI)
+		mask_event(unit, IECTL_REG);
+	/* With one of these left over, hardware would fetch nothing from the new queue. */
+	mmio_write32(unit->registers + FSTS_REG, FSTS_ITE | FSTS_ICE | FSTS_IQE);
+	return 0;
+}
+
+/* How far the registers reach: 11.4 footnote 1, some may lie beyond the first page. */
+static uint64_t reach(uint64_t cap, uint64_t ecap, uint64_t length)
+{
+	uint64_t faults = 16 * field_get(CAP_FRO, cap) + FRCD_SIZE * (field_get(CAP_NFR, cap) + 1);
+	uint64_t iotlb = 16 * field_get(ECAP_IRO, ecap) + 16;
+	uint64_t end = faults > iotlb ? faults : iotlb;
+
+	return end > length ? end : length;
+}
+
+int vtd_unit_init(struct vtd_unit *unit, unsigned int number, uint16_t segment, uint64_t physical,
+                  uint64_t length)
+{
+	memset(unit, 0, sizeof(*unit));
+	format(unit->name, sizeof(unit->name), "vtd%u", number);
+	unit->segment = segment;
+	unit->physical = physical;
+	unit->registers = memory_map_device(physical, PAGE_SIZE);
+	if (!unit->registers)
+		return -ENOMEM;
+
+	unit->version = mmio_read32(unit->registers + VER_REG);
+	unit->cap = mmio_read64(unit->registers + CAP_REG);
+	unit->ecap = mmio_read64(unit->registers + ECAP_REG);
+	if (!unit->version || unit->version == ~0U) {
+		print("# %s: nothing answers at %llx\n", unit->name, (unsigned long long)physical);
+		return -ENODEV;
+	}
+	unit->registers = memory_map_device(physical, reach(unit->cap, unit->ecap, length));
+	unit->table = memory_alloc_pages(1);
+	if (!unit->registers || !unit->table ||
+	    vtd_queue_init(&unit->queue, unit->name, unit->registers))
+		return -ENOMEM;
+	unit->faults = (struct vtd_fault_log){
+	        .name = unit->name,
+	        .segment = segment,
+	        .registers = unit->registers,
+	        .cap = unit->cap,
+	};
+	print("# %s: at %llx, version %llu.%llu, CAP %016llx, ECAP %016llx, GSTS %08x\n",
+	      unit->name, (unsigned long long)physical,
+	      (unsigned long long)field_get(VER_MAX, unit->version),
+	      (unsigned long long)field_get(VER_MIN, unit->version), (unsigned long long)unit->cap,
+	      (unsigned long long)unit->ecap, mmio_read32(unit->registers + GSTS_REG));
+	return quiet(unit);
+}
+
+/*
+ * The new table must be in force, and nothing of another one cached, before anything is remapped:
+ * SIRTP, IRTPS, global invalidation, IRE (6.7, Set Interrupt Remapping Table Pointer Operation).
+ * CAP.ESIRTPS would spare the invalidation, but one more does no harm and is then the queue's first
+ * proof of life.
+ */
+static int start(struct vtd_unit *unit)
+{
+	uint64_t irta =
+	        memory_physical(unit->table) | field_set(IRTA_S, __builtin_ctz(VTD_ENTRIES) - 1);
+	int error;
+
+	vtd_queue_reset(&unit->queue);
+	error = switch_to(unit, GCMD_QIE, true, "GSTS.QIES");
+	if (error)
+		return error;
+
+	mmio_write64(unit->registers + IRTA_REG, unit->extended ? irta | IRTA_EIME : irta);
+	command(unit, GCMD_SIRTP, true);
+	error = await(unit, GSTS_REG, GSTS_IRTPS, true, "GSTS.IRTPS");
+	if (!error)
+		error = vtd_queue_submit(&unit->queue, vtd_iec_global());
+	if (!error)
+		error = switch_to(unit, GCMD_IRE, true, "GSTS.IRES");
+	return error;
+}
+
+int vtd_unit_enable(struct vtd_unit *unit, bool extended)
+{
+	int error;
+
+	unit->extended = extended;
+	memset(unit->table, 0, PAGE_SIZE);
+	memset(unit->used, 0, sizeof(unit->used));
+	sync(unit, unit->table, PAGE_SIZE);
+
+	error = start(unit);
+	if (error)
+		quiet(unit);
+	unit->remapping = !error;
+	return error;
+}
+
+int vtd_unit_disable(struct vtd_unit *unit)
+{
+	int error = quiet(unit);
+
+	if (!error)
+		unit->remapping = false;
+	return error;
+}
+
+int vtd_unit_allocate(struct vtd_unit *unit)
+{
+	uint64_t flags = spin_lock_irqsave(&unit->used_lock);
+	int index = -ENOSPC;
+
+	for (unsigned int word = 0; word < VTD_ENTRIES / 64 && index < 0; word++)
+		if (~unit->used[word])
+			index = 64 * word + __builtin_ctzll(~unit->used[word]);
+	if (index >= 0)
+		unit->used[index / 64] |= BIT_ULL(index % 64);
+	spin_unlock_irqrestore(&unit->used_lock, flags);
+	return index;
+}
+
+void vtd_unit_free(struct vtd_unit *unit, uint16_t index)
+{
+	uint64_t flags = spin_lock_irqsave(&unit->used_lock);
+
+	unit->used[index / 64] &= ~BIT_ULL(index % 64);
+	spin_unlock_irqrestore(&unit->used_lock, flags);
+}
+
+static int invalidate(struct vtd_unit *unit, uint16_t index)
+{
+	sync(unit, &unit->table[index], sizeof(struct irte));
+	return vtd_queue_submit(&unit->queue, vtd_iec_index(index, 0));
+}
+
+/*
+ * A not-present entry is cached only in caching mode (CAP.CM), but the invalidation also flushes
+ * the write buffers of old chipsets (CAP.RWBF; 6.8, Write Buffer Flushing), so it is done always.
+ */
+int vtd_unit_publish_new(struct vtd_unit *unit, uint16_t index, const struct irte *value)
+{
+	irte_publish_new(&unit->table[index], value);
+	return invalidate(unit, index);
+}
+
+int vtd_unit_publish_target(struct vtd_unit *unit, uint16_t index, const struct irte *value)
+{
+	int error = irte_publish_target(&unit->table[index], value);
+
+	return error ? error : invalidate(unit, index);
+}
+
+int vtd_unit_withdraw(struct vtd_unit *unit, uint16_t index)
+{
+	irte_withdraw(&unit->table[index]);
+	return invalidate(unit, index);
+}

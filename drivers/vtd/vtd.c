@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/vtd/vtd.h"
+
+#include <asm-generic/errno.h>
+
+#include "drivers/pci/pci.h"
+#include "drivers/vtd/dmar.h"
+#include "drivers/vtd/ir_domain.h"
+#include "drivers/vtd/regs.h"
+#include "kernel/acpi/acpi.h"
+#include "kernel/cpu/apic.h"
+#include "kernel/memory.h"
+#include "kernel/mmio.h"
+#include "kernel/print.h"
+
+static struct dmar dmar;
+static struct vtd_unit *units; /* units[n] is dmar.drhds[n] */
+static unsigned int unit_count;
+static int unavailable = -ENODEV; /* 0: remapping can be switched on */
+static char reason[128] = "VT-d has not been looked for";
+static bool enabled;
+
+static int parse_table(void)
+{
+	const struct acpi_header *table = acpi_table("DMAR", 0);
+	const char *why;
+	int error;
+
+	if (!table && acpi_table_broken("DMAR")) {
+		format(reason, sizeof(reason), "the DMAR table is broken");
+		return -EINVAL;
+	}
+	if (!table) {
+		format(reason, sizeof(reason), "the firmware reports no VT-d (no DMAR table)");
+		return -ENODEV;
+	}
+	error = dmar_parse(table, &dmar, &why);
+	if (error)
+		format(reason, sizeof(reason), "DMAR refused: %s", why);
+	return error;
+}
+
+/*
+ * Every unit is quieted, also on a machine that cannot remap and behind one that does not obey:
+ * translation left on blocks DMA. The first error counts.
+ */
+static int find_units(void)
+{
+	int first_error = 0;
+
+	units = memory_alloc(dmar.drhd_count * sizeof(*units), 64);
+	if (!units) {
+		format(reason, sizeof(reason), "no memory for %u units", dmar.drhd_count);
+		return -ENOMEM;
+	}
+	for (unsigned int n = 0; n < dmar.drhd_count; n++) {
+		const struct dmar_drhd *drhd = &dmar.drhds[n];
+		int error = vtd_unit_init(&units[n], n, drhd->segment, drhd->base, drhd->size);
+
+		if (error && !first_error) {
+			format(reason, sizeof(reason),
+			       "unit vtd%u at %llx cannot be used (error %d)", n,
+			       (unsigned long long)drhd->base, -error);
+			first_error = error;
+		}
+		if (!first_error)
+			unit_count++;
+	}
+	return first_error;
+}
+
+static int check_unit(const struct vtd_unit *unit)
+{
+	const char *missing = NULL;
+
+	if (!(unit->ecap & ECAP_QI))
+		missing = "queued invalidation (ECAP.QI)";
+	else if (!(unit->ecap & ECAP_IR))
+		missing = "interrupt remapping (ECAP.IR)";
+	else if (apic_is_x2apic() && !(unit->ecap & ECAP_EIM))
+		missing = "32-bit destinations (ECAP.EIM); try apic=xapic";
+	else if (!apic_is_x2apic() && unit->ecap & ECAP_EIMER)
+		missing = "8-bit destinations (ECAP.EIMER); try apic=x2apic";
+	if (!missing)
+		return 0;
+	format(reason, sizeof(reason), "%s has no %s", unit->name, missing);
+	return -ENODEV;
+}
+
+/* The messages of an IO-APIC that no unit names would come from a source nobody knows. */
+static int check_io_apics(const struct madt *madt)
+{
+	struct dmar_source source;
+
+	for (uint32_t n = 0; madt && n < madt->io_apic_count; n++) {
+		if (dmar_io_apic(&dmar, madt->io_apics[n].id, &source) != -ENOENT)
+			continue;
+		format(reason, sizeof(reason), "no unit covers IO-APIC %u", madt->io_apics[n].id);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int check(const struct madt *madt)
+{
+	int error = 0;
+
+	if (!dmar.interrupt_remapping || !unit_count) {
+		format(reason, sizeof(reason),
+		       "the firmware reports no interrupt remapping (DMAR flag INTR_REMAP)");
+		return -ENODEV;
+	}
+	if (dmar.x2apic_opt_out && apic_is_x2apic()) {
+		format(reason, sizeof(reason),
+		       "the firmware opts out of x2APIC (DMAR flag X2APIC_OPT_OUT); try "
+		       "apic=xapic");
+		return -ENODEV;
+	}
+	for (unsigned int n = 0; n < unit_count && !error; n++)
+		error = check_unit(&units[n]);
+	return error ? error : check_io_apics(madt);
+}
+
+int vtd_init(const struct madt *madt)
+{
+	unavailable = parse_table();
+	if (!unavailable)
+		unavailable = find_units();
+	if (!unavailable)
+		unavailable = check(madt);
+	return unavailable;
+}
+
+const char *vtd_unavailable_reason(void)
+{
+	return unavailable ? reason : NULL;
+}
+
+/* The first `count` units go back to quiet; the first error wins. */
+static int disable_units(unsigned int count)
+{
+	int error = 0;
+
+	for (unsigned int n = 0; n < count; n++) {
+		int e = vtd_unit_disable(&units[n]);
+
+		error = error ? error : e;
+	}
+	return error;
+}
+
+int vtd_enable(void)
+{
+	int error = unavailable;
+
+	if (error || enabled)
+		return error;
+	/* First, since it refuses while irqs exist: those would keep messages that are now blocked.
+	 */
+	error = irq_set_remapping_domain(&vtd_ir_domain);
+	if (error)
+		return error;
+	for (unsigned int n = 0; n < unit_count && !error; n++) {
+		error = vtd_unit_enable(&units[n], apic_is_x2apic());
+		if (error) {
+			disable_units(n);
+			irq_set_remapping_domain(NULL);
+		}
+	}
+	enabled = !error;
+	return error;
+}
+
+int vtd_disable(void)
+{
+	int error;
+
+	if (!enabled)
+		return 0;
+	error = irq_set_remapping_domain(NULL);
+	if (error)
+		return error;
+	enabled = false;
+	return disable_units(unit_count);
+}
+
+bool vtd_enabled(void)
+{
+	return enabled;
+}
+
+struct vtd_unit *vtd_unit_get(unsigned int n)
+{
+	return n < unit_count ? &units[n] : NULL;
+}
+
+static const struct pci_function *function_at(const struct requester *at)
+{
+	const struct pci_function *function;
+
+	for (unsigned int n = 0; (function = pci_function_get(n)); n++)
+		if (function->segment == at->segment && function->bus == at->device_bus &&
+		    function->devfn == at->device_devfn)
+			return function;
+	return NULL;
+}
+
+/*
+ * Where the device sits decides, not the id its messages carry. A device that PCI has not found is
+ * looked up as one on a root bus.
+ */
+struct vtd_unit *vtd_unit_for(const struct requester *requester)
+{
+	struct dmar_hop chain[DMAR_HOPS_MAX];
+	unsigned int first = DMAR_HOPS_MAX - 1;
+	const struct pci_function *function = function_at(requester);
+	const struct dmar_drhd *drhd;
+
+	chain[first] = (struct dmar_hop){requester->device_bus, requester->device_devfn};
+	while (function && function->parent) {
+		function = function->parent;
+		if (!first)
+			return NULL;
+		chain[--first] = (struct dmar_hop){function->bus, function->devfn};
+	}
+	drhd = dmar_drhd_for_pci(&dmar, requester->segment, &chain[first], DMAR_HOPS_MAX - first);
+	return drhd ? vtd_unit_get(drhd - dmar.drhds) : NULL;
+}
+
+uint64_t vtd_blocked(uint16_t segment, uint16_t source_id, struct vtd_fault *last)
+{
+	struct vtd_fault faults[8];
+	uint64_t blocked = 0;
+
+	for (unsigned int n = 0; n < unit_count; n++) {
+		if (units[n].segment != segment)
+			continue;
+		while (vtd_fault_poll(&units[n].faults, faults, 8) == 8)
+			;
+		blocked += vtd_fault_blocked(&units[n].faults, source_id, last);
+	}
+	return blocked;
+}
+
+static void print_unit(struct vtd_unit *unit)
+{
+	struct vtd_fault fault;
+
+	print("# %s: GSTS %08x, FSTS %08x, IRTA %016llx, IQH %05llx, IQT %05llx, "
+	      "%llu fault overflows\n",
+	      unit->name, mmio_read32(unit->registers + GSTS_REG),
+	      mmio_read32(unit->registers + FSTS_REG),
+	      (unsigned long long)mmio_read64(unit->registers + IRTA_REG),
+	      (unsigned long long)mmio_read64(unit->registers + IQH_REG),
+	      (unsigned long long)mmio_read64(unit->registers + IQT_REG),
+	      (unsigned long long)unit->faults.overflows);
+	for (unsigned int index = 0; index < VTD_ENTRIES; index++) {
+		struct irte_fields e = irte_decode(&unit->table[index], unit->extended);
+
+		if (e.present)
+			print("# %s: entry %u: vector %02x to APIC %u, source %04x, "
+			      "validation %u\n",
+			      unit->name, index, e.vector, e.destination, e.source_id,
+			      e.validation);
+	}
+	while (vtd_fault_poll(&unit->faults, &fault, 1))
+		vtd_fault_print(&unit->faults, &fault);
+}
+
+void vtd_print_state(void)
+{
+	for (unsigned int n = 0; n < unit_count; n++)
+		print_unit(&units[n]);
+}

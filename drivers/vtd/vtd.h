@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Intel VT-d interrupt remapping, all units of the machine together.
+ *
+ * Remapping is on for all units or for none, as a device's messages would otherwise change their
+ * format with its place in the machine. Start-up code calls vtd_init() once, after the CPUs' APIC
+ * mode is settled and PCI has been walked; from then on remapping can be switched on and off any
+ * number of times while no irq is allocated.
+ */
+#ifndef RETARGET_DRIVERS_VTD_VTD_H
+#define RETARGET_DRIVERS_VTD_VTD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "drivers/vtd/fault.h"
+#include "drivers/vtd/unit.h"
+#include "kernel/acpi/madt.h"
+#include "kernel/irq/domain.h"
+
+/*
+ * Finds the units and makes them quiet, whether they can remap or not. Returns 0 when interrupts
+ * can be remapped; -ENODEV when this machine cannot, -EINVAL for a broken table, or the error of a
+ * unit that does not obey. vtd_unavailable_reason() says why. `madt`, for its IO-APICs, may be
+ * NULL.
+ */
+int vtd_init(const struct madt *madt);
+
+/* NULL when vtd_enable() can be called; else one clause to print or to SKIP with. */
+const char *vtd_unavailable_reason(void);
+
+/*
+ * Switches remapping on, or off, in all units and tells kernel/irq about it. 0 when it is so (also
+ * when it was before); -EBUSY while irqs exist; else an error and remapping is off.
+ */
+int vtd_enable(void);
+int vtd_disable(void);
+bool vtd_enabled(void);
+
+/* The n-th unit in the order of the DMAR table, NULL past the end. */
+struct vtd_unit *vtd_unit_get(unsigned int n);
+
+/* The unit that sees the messages of `requester`; NULL when none does. */
+struct vtd_unit *vtd_unit_for(const struct requester *requester);
+
+/*
+ * How many interrupt requests of `source_id` have been seen blocked so far, as far as hardware
+ * records it (drivers/vtd/fault.h); the last of them in `last`, which may be NULL.
+ */
+uint64_t vtd_blocked(uint16_t segment, uint16_t source_id, struct vtd_fault *last);
+
+/* For the state that explains a failure: registers, present entries, faults not yet read. */
+void vtd_print_state(void);
+
+#endif

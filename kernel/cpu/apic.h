@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The local APIC, in xAPIC or x2APIC mode behind one set of functions. Intel SDM vol. 3, chapter 11
+ * "Advanced Programmable Interrupt Controller (APIC)". All act on the CPU that calls.
+ */
+#ifndef RETARGET_KERNEL_CPU_APIC_H
+#define RETARGET_KERNEL_CPU_APIC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/options.h"
+
+/*
+ * Chooses the mode for all CPUs and enables the APIC of this one. `highest_apic_id` beyond 254
+ * needs x2APIC. "auto" keeps the mode the firmware left, and takes x2APIC only where it must.
+ * Returns 0; -ENODEV without a local APIC, -EOPNOTSUPP for a mode this CPU does not have or cannot
+ * leave, with a printed line that says which.
+ */
+int apic_init(enum options_apic mode, uint32_t highest_apic_id);
+
+/* The same mode on a further CPU, with its local interrupts masked. */
+void apic_enable(void);
+
+bool apic_is_x2apic(void);
+uint32_t apic_id(void);
+void apic_eoi(void);
+
+/* Fixed delivery, physical destination, edge. */
+void apic_send(uint32_t apic_id, uint8_t vector);
+
+/* INIT, and the start of another CPU at physical address `page` (a page below 1 MiB). */
+void apic_send_init(uint32_t apic_id);
+void apic_send_startup(uint32_t apic_id, uint32_t page);
+
+/* Non-maskable interrupt to all CPUs but this one. */
+void apic_stop_others(void);
+
+/* Whether `vector` is pending (IRR), or being serviced (ISR), here. */
+bool apic_irr(uint8_t vector);
+bool apic_isr(uint8_t vector);
+
+#endif

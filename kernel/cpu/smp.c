@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/cpu/smp.h"
+#include "kernel/cpu/apic.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/cpu/instructions.h"
+#include "kernel/irq/dispatch.h"
+#include "kernel/memory.h"
+#include "kernel/paging.h"
+#include "kernel/panic.h"
+#include "kernel/print.h"
+#include "kernel/string.h"
+#include "kernel/time.h"
+
+#define ONE_MIB         (1ULL << 20)
+#define INIT_DELAY_US   10000
+#define STARTUP_WAIT_US 200
+#define ONLINE_WAIT_US  1000000
+
+/*
+ * How often an idle CPU looks before it halts. A halted virtual CPU takes tens of microseconds to
+ * wake up, a spinning one takes a host CPU from those that work; see docs/design.md "Idle CPUs".
+ */
+#define IDLE_SPINS 0
+
+struct trampoline_parameters {
+	uint64_t cr3;
+	uint64_t cpu;
+	uint64_t stack;
+	uint64_t entry;
+};
+
+extern char trampoline_start[], trampoline_end[], trampoline_parameters[];
+
+static struct cpu *cpus[CPU_MAX];
+static uint32_t count;
+
+struct cpu *cpu_get(uint32_t index)
+{
+	return index < count ? cpus[index] : NULL;
+}
+
+uint32_t cpu_count(void)
+{
+	return count;
+}
+
+void smp_call_interrupt(void)
+{
+	struct cpu *cpu = this_cpu();
+	void (*function)(void *) = __atomic_load_n(&cpu->call, __ATOMIC_ACQUIRE);
+
+	if (!function)
+		return; /* only meant to end a halt */
+	cpu->call = NULL;
+	function(cpu->call_argument);
+	__atomic_store_n(&cpu->call_done, 1, __ATOMIC_RELEASE);
+}
+
+void smp_call(uint32_t index, void (*function)(void *), void *argument)
+{
+	struct cpu *cpu = cpus[index];
+
+	if (cpu == this_cpu()) {
+		uint64_t flags = interrupts_save();
+
+		function(argument);
+		interrupts_restore(flags);
+		return;
+	}
+	while (__atomic_exchange_n(&cpu->call_owner, 1, __ATOMIC_ACQUIRE))
+		pause();
+	cpu->call_argument = argument;
+	cpu->call_done = 0;
+	__atomic_store_n(&cpu->call, function, __ATOMIC_RELEASE);
+	apic_send(cpu->apic_id, VECTOR_CALL);
+	while (!__atomic_load_n(&cpu->call_done, __ATOMIC_ACQUIRE))
+		pause();
+	__atomic_store_n(&cpu->call_owner, 0, __ATOMIC_RELEASE);
+}
+
+void smp_start(uint32_t index, void (*function)(void *), void *argument)
+{
+	struct cpu *cpu = cpus[index];
+
+	smp_wait(index);
+	cpu->task_argument = argument;
+	__atomic_store_n(&cpu->task, function, __ATOMIC_RELEASE);
+	apic_send(cpu->apic_id, VECTOR_CALL);
+}
+
+void smp_wait(uint32_t index)
+{
+	while (__atomic_load_n(&cpus[index]->task, __ATOMIC_ACQUIRE))
+		pause();
+}
+
+static _Noreturn void idle(struct cpu *cpu)
+{
+	for (;;) {
+		void (*task)(void *);
+
+		for (int i = 0; i < IDLE_SPINS && !__atomic_load_n(&cpu->task, __ATOMIC_RELAXED);
+		     i++)
+			pause();
+		cli();
+		task = __atomic_load_n(&cpu->task, __ATOMIC_ACQUIRE);
+		if (!task) {
+			sti_hlt();
+			continue;
+		}
+		sti();
+		task(cpu->task_argument);
+		__atomic_store_n(&cpu->task, NULL, __ATOMIC_RELEASE);
+	}
+}
+
+static _Noreturn void smp_entry(struct cpu *cpu)
+{
+	paging_enable_protection();
+	cpu_load(cpu);
+	apic_enable();
+	__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
+	sti();
+	idle(cpu);
+}
+
+/* A usable page for the trampoline: below 1 MiB, not page 0. */
+static uint64_t low_page(const struct boot_info *boot)
+{
+	uint64_t page = 0;
+
+	for (uint64_t i = 0; i < boot->memory_count; i++) {
+		const struct boot_memory *m = &boot->memory[i];
+		uint64_t end = (m->base + m->length < ONE_MIB ? m->base + m->length : ONE_MIB);
+
+		end &= -PAGE_SIZE;
+		if (m->type == BOOT_MEMORY_USABLE && end >= m->base + PAGE_SIZE && end > PAGE_SIZE)
+			page = end - PAGE_SIZE;
+	}
+	return page;
+}
+
+static bool came_online(struct cpu *cpu, uint64_t us)
+{
+	struct deadline deadline = deadline_in_us(us);
+
+	while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
+		if (deadline_passed(&deadline))
+			return false;
+	return true;
+}
+
+static bool start(struct cpu *cpu, uint64_t page)
+{
+	struct trampoline_parameters *parameters =
+	        (void *)(page + (uint64_t)(trampoline_parameters - trampoline_start));
+
+	parameters->cr3 = paging_root();
+	parameters->cpu = (uint64_t)cpu;
+	parameters->stack = cpu->stack_top;
+	parameters->entry = (uint64_t)smp_entry;
+	apic_send_startup(cpu->apic_id, (uint32_t)page);
+	if (came_online(cpu, STARTUP_WAIT_US))
+		return true;
+	apic_send_startup(cpu->apic_id, (uint32_t)page);
+	return came_online(cpu, ONLINE_WAIT_US);
+}
+
+static void start_others(const struct madt *madt, uint64_t page, uint32_t limit)
+{
+	uint32_t self = apic_id();
+
+	memcpy((void *)page, trampoline_start, (size_t)(trampoline_end - trampoline_start));
+	for (uint32_t i = 0; i < madt->cpu_count; i++)
+		if (madt->cpus[i].apic_id != self)
+			apic_send_init(madt->cpus[i].apic_id);
+	delay_us(INIT_DELAY_US);
+
+	for (uint32_t i = 0; i < madt->cpu_count && count < limit; i++) {
+		struct cpu *cpu;
+
+		if (madt->cpus[i].apic_id == self)
+			continue;
+		cpu = cpu_create(count, madt->cpus[i].apic_id);
+		if (!cpu) {
+			print("# smp: no memory for CPU %u and those after it\n", count);
+			return;
+		}
+		if (!start(cpu, page)) {
+			print("# smp: the CPU with APIC id %u does not answer to INIT-SIPI-SIPI, "
+			      "left "
+			      "out\n",
+			      cpu->apic_id);
+			continue;
+		}
+		cpus[count] = cpu;
+		__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
+	}
+}
+
+void smp_init(const struct madt *madt, const struct boot_info *boot, uint32_t limit)
+{
+	uint64_t page = low_page(boot);
+
+	cpus[0] = this_cpu();
+	cpus[0]->online = true;
+	count = 1;
+	if (!madt || madt->cpu_count < 2 || limit == 1)
+		return;
+	if (!page) {
+		print("# smp: no free page below 1 MiB, the other CPUs stay off\n");
+		return;
+	}
+	paging_show_low_page(page);
+	start_others(madt, page, limit && limit < CPU_MAX ? limit : CPU_MAX);
+	paging_hide_low_page(page);
+}

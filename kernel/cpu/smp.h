@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The other CPUs: starting them, and having them do things. A CPU with nothing to do waits with
+ * interrupts on.
+ */
+#ifndef RETARGET_KERNEL_CPU_SMP_H
+#define RETARGET_KERNEL_CPU_SMP_H
+
+#include <stdint.h>
+
+#include "boot/boot_info.h"
+#include "kernel/acpi/madt.h"
+
+/*
+ * Starts the CPUs that `madt` names, at most `limit` in all (0: no limit), by INIT-SIPI-SIPI (Intel
+ * SDM vol. 3, 9.4.4 "MP Initialization Example"). One that does not answer costs a line and is left
+ * out. cpu_create() and apic_init() have been done for this one. `madt` may be NULL: this CPU
+ * alone.
+ */
+void smp_init(const struct madt *madt, const struct boot_info *boot, uint32_t limit);
+
+/*
+ * Runs `function` on CPU `index`, in interrupt context with interrupts off, and waits until it is
+ * done. The caller has interrupts on and may be that CPU itself.
+ */
+void smp_call(uint32_t index, void (*function)(void *), void *argument);
+
+/*
+ * Has CPU `index`, not the caller's own, run `function` outside of any interrupt, with interrupts
+ * on. smp_wait() returns when it has ended.
+ */
+void smp_start(uint32_t index, void (*function)(void *), void *argument);
+void smp_wait(uint32_t index);
+
+/* The receiving end of smp_call(); kernel/irq/dispatch.c calls it. */
+void smp_call_interrupt(void);
+
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/cpu/trap.h"
+#include <stddef.h>
+
+#include "kernel/bits.h"
+#include "kernel/cpu/instructions.h"
+#include "kernel/irq/dispatch.h"
+#include "kernel/panic.h"
+
+#define KERNEL_CODE      0x08
+#define GATE_INTERRUPT64 BIT_ULL(47) | 0xeULL << 40
+#define ENTRY_SIZE       16 /* as in trap.asm */
+
+enum { NMI = 2, DOUBLE_FAULT = 8, PAGE_FAULT = 14, MACHINE_CHECK = 18, FIRST_INTERRUPT = 32 };
+
+/* Intel SDM vol. 3, 6.14.1 "64-Bit Mode IDT". */
+struct gate {
+	uint64_t lo, hi;
+};
+_Static_assert(sizeof(struct gate) == 16, "Intel SDM vol. 3, 6.14.1");
+
+extern char trap_entries[];
+void trap_handler(struct trap_frame *frame);
+
+static struct gate idt[256];
+
+static uint64_t stack_for(unsigned int vector)
+{
+	switch (vector) {
+	case NMI:
+		return 1;
+	case DOUBLE_FAULT:
+		return 2;
+	case MACHINE_CHECK:
+		return 3;
+	default:
+		return 0;
+	}
+}
+
+void trap_init(void)
+{
+	for (unsigned int v = 0; v < 256; v++) {
+		uint64_t entry = (uint64_t)trap_entries + v * ENTRY_SIZE;
+
+		idt[v].lo = (entry & 0xffff) | KERNEL_CODE << 16 | stack_for(v) << 32 |
+		            GATE_INTERRUPT64 | (entry >> 16 & 0xffff) << 48;
+		idt[v].hi = entry >> 32;
+	}
+}
+
+void trap_load(void)
+{
+	struct {
+		uint16_t limit;
+		uint64_t base;
+	} __attribute__((packed)) pointer = {sizeof(idt) - 1, (uint64_t)idt};
+
+	__asm__ volatile("lidt %0" : : "m"(pointer));
+}
+
+static const char *const exception_names[FIRST_INTERRUPT] = {
+        "divide error",
+        "debug",
+        "NMI",
+        "breakpoint",
+        "overflow",
+        "BOUND range exceeded",
+        "invalid opcode",
+        "device not available",
+        "double fault",
+        "coprocessor segment overrun",
+        "invalid TSS",
+        "segment not present",
+        "stack-segment fault",
+        "general protection",
+        "page fault",
+        NULL,
+        "x87 floating-point error",
+        "alignment check",
+        "machine check",
+        "SIMD floating-point exception",
+        "virtualization exception",
+        "control protection exception",
+};
+
+static _Noreturn void die(const struct trap_frame *f)
+{
+	const char *name = exception_names[f->vector];
+
+	panic("%s (vector %lu, error 0x%lx) at rip 0x%lx, cr2 0x%lx\n"
+	      "# rax %016lx rbx %016lx rcx %016lx rdx %016lx\n"
+	      "# rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n"
+	      "# r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n"
+	      "# r12 %016lx r13 %016lx r14 %016lx r15 %016lx rflags %lx",
+	      name ? name : "reserved exception", f->vector, f->error, f->rip, read_cr2(), f->rax,
+	      f->rbx, f->rcx, f->rdx, f->rsi, f->rdi, f->rbp, f->rsp, f->r8, f->r9, f->r10, f->r11,
+	      f->r12, f->r13, f->r14, f->r15, f->rflags);
+}
+
+void trap_handler(struct trap_frame *frame)
+{
+	if (frame->vector >= FIRST_INTERRUPT)
+		irq_dispatch((uint8_t)frame->vector);
+	else if (frame->vector == NMI && panic_going_on())
+		for (;;)
+			hlt();
+	else
+		die(frame);
+}

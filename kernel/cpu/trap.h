@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Traps: all 256 vectors end in trap_handler(). Vectors 0 to 31 are exceptions (Intel SDM vol. 3,
+ * 6.15 "Exception and Interrupt Reference"), each of which is the end (panic); the rest goes to
+ * kernel/irq/dispatch.c.
+ */
+#ifndef RETARGET_KERNEL_CPU_TRAP_H
+#define RETARGET_KERNEL_CPU_TRAP_H
+
+#include <stdint.h>
+
+/* Stacks of their own (IST) for what can come on a broken one: NMI, double fault, machine check. */
+#define TRAP_STACKS 3
+
+/* As trap.asm pushes it, lowest address first. */
+struct trap_frame {
+	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
+	uint64_t rbp, rdi, rsi, rdx, rcx, rbx, rax;
+	uint64_t vector;
+	uint64_t error; /* 0 where the CPU pushes none */
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/* Builds the interrupt descriptor table; once, before the first trap_load(). */
+void trap_init(void);
+
+/* Loads it on the CPU that calls. */
+void trap_load(void);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The barrier: how "it arrived nowhere" and "nothing is in flight any more" are proven without a
+ * clock.
+ *
+ * Every CPU is sent an interrupt of the lowest priority and the caller waits until each has taken
+ * it. A local APIC delivers higher vectors first, so by then each CPU has also taken every device
+ * vector that was pending in its IRR when the barrier began. A CPU that is busy or descheduled
+ * makes the barrier take longer, and changes nothing about its meaning.
+ *
+ * What it does not cover: a message still on its way to a local APIC. The caller flushes the source
+ * before (PCI ordering pushes the message ahead of the flush's answer).
+ */
+#ifndef RETARGET_KERNEL_IRQ_BARRIER_H
+#define RETARGET_KERNEL_IRQ_BARRIER_H
+
+/* Interrupts must be on. Any CPU may call it at any time; callers take turns. */
+void barrier(void);
+
+/* The receiving end; kernel/irq/dispatch.c calls it. */
+void barrier_interrupt(void);
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/irq/dispatch.h"
+#include "kernel/cpu/apic.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/cpu/smp.h"
+#include "kernel/irq/barrier.h"
+#include "kernel/irq/vector.h"
+
+void irq_dispatch(uint8_t vector)
+{
+	switch (vector) {
+	case VECTOR_BARRIER:
+		apic_eoi();
+		barrier_interrupt();
+		break;
+	case VECTOR_CALL:
+		/*
+		 * The call may move an interrupt and look for it in the IRR: it ends before the
+		 * EOI, as Linux moves an interrupt in the middle of another.
+		 */
+		smp_call_interrupt();
+		apic_eoi();
+		break;
+	case VECTOR_SPURIOUS:
+		/* Intel SDM vol. 3, 11.9 "Spurious Interrupt": no EOI. */
+		break;
+	default:
+		apic_eoi();
+		vector_arrived(this_cpu()->index, vector);
+	}
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which vector means what, and where an interrupt goes first.
+ *
+ * The local APIC serves the highest pending vector first, so the order of numbers is the order of
+ * urgency. The barrier has the lowest of all: a CPU takes it only when no device's vector is
+ * pending any more (kernel/irq/barrier.h).
+ */
+#ifndef RETARGET_KERNEL_IRQ_DISPATCH_H
+#define RETARGET_KERNEL_IRQ_DISPATCH_H
+
+#include <stdint.h>
+
+#define VECTOR_BARRIER      0x20
+#define VECTOR_DEVICE_FIRST 0x30
+#define VECTOR_DEVICE_LAST  0xef
+#define VECTOR_CALL         0xf0 /* kernel/cpu/smp.h */
+#define VECTOR_SPURIOUS     0xff
+
+/* Called by the trap entry with interrupts off, for every vector from 32 on. */
+void irq_dispatch(uint8_t vector);
+
+#endif

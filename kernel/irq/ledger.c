@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/irq/ledger.h"
+#include "kernel/string.h"
+
+/*
+ * A message is OPEN until one CPU claims it. Whoever wins the claim is alone with the counters
+ * until it says SETTLED, so that they need no locked operation of their own.
+ */
+enum { SETTLED, OPEN, CLAIMED };
+
+void ledger_init(struct ledger *ledger)
+{
+	memset(ledger, 0, sizeof(*ledger));
+}
+
+void ledger_open(struct ledger *ledger)
+{
+	ledger->fired++;
+	__atomic_store_n(&ledger->state, OPEN, __ATOMIC_SEQ_CST);
+}
+
+void ledger_cancel(struct ledger *ledger)
+{
+	ledger->fired--;
+	__atomic_store_n(&ledger->state, SETTLED, __ATOMIC_SEQ_CST);
+}
+
+bool ledger_settled(const struct ledger *ledger)
+{
+	return __atomic_load_n(&ledger->state, __ATOMIC_ACQUIRE) == SETTLED;
+}
+
+static bool settle(struct ledger *ledger, enum outcome outcome)
+{
+	uint32_t expected = OPEN;
+
+	if (!__atomic_compare_exchange_n(&ledger->state, &expected, CLAIMED, false,
+	                                 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		return false;
+	ledger->outcomes[outcome]++;
+	__atomic_store_n(&ledger->state, SETTLED, __ATOMIC_RELEASE);
+	return true;
+}
+
+void ledger_give_up(struct ledger *ledger, enum outcome outcome)
+{
+	settle(ledger, outcome);
+}
+
+static void arrived(struct ledger *ledger, enum outcome outcome)
+{
+	if (settle(ledger, outcome))
+		return;
+	if (__atomic_load_n(&ledger->late, __ATOMIC_RELAXED) < ledger->outcomes[OUTCOME_MISSING])
+		__atomic_add_fetch(&ledger->late, 1, __ATOMIC_RELAXED);
+	else
+		__atomic_add_fetch(&ledger->duplicate, 1, __ATOMIC_RELAXED);
+}
+
+/* One message is outstanding at a time, so a replay that has been sent is the one that arrives. */
+static bool take_replay(struct irq *irq)
+{
+	uint32_t seen = irq->replays_seen;
+
+	if (seen == __atomic_load_n(&irq->replays_sent, __ATOMIC_SEQ_CST))
+		return false;
+	irq->replays_seen = seen + 1;
+	return true;
+}
+
+void ledger_handler(struct irq *irq, const struct irq_arrival *arrival, void *context)
+{
+	if (take_replay(irq))
+		arrived(context, OUTCOME_RETRIGGERED);
+	else if (arrival->generation == __atomic_load_n(&irq->target.generation, __ATOMIC_RELAXED))
+		arrived(context, OUTCOME_NEW);
+	else
+		arrived(context, OUTCOME_OLD);
+}
+
+void ledger_stray_handler(struct irq *irq, const struct irq_arrival *arrival, void *context)
+{
+	(void)irq, (void)arrival;
+	arrived(context, OUTCOME_STRAY);
+}
+
+uint64_t ledger_lost(const struct ledger *ledger)
+{
+	return ledger->outcomes[OUTCOME_STRAY] + ledger->outcomes[OUTCOME_BLOCKED] +
+	       ledger->outcomes[OUTCOME_MISSING];
+}
+
+bool ledger_conserved(const struct ledger *ledger)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < OUTCOMES; i++)
+		sum += ledger->outcomes[i];
+	return sum == ledger->fired;
+}
+
+const char *outcome_name(enum outcome outcome)
+{
+	static const char *const names[OUTCOMES] = {
+	        "old", "new", "retriggered", "stray", "blocked", "missing",
+	};
+
+	return names[outcome];
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The interrupt message: the address/data pair a device writes to raise an interrupt.
+ *
+ * Pure: composes and decodes words, touches nothing. Two formats exist:
+ *   compatibility  Intel SDM vol. 3, 11.11 "Message Signalled Interrupts": destination APIC id in
+ *                  the address, vector in the data. Physical destination mode, fixed delivery.
+ *   remappable     VT-d r4.1, 5.1.2.2 "Interrupt Requests in Remappable Format": the address
+ *                  carries an index into the interrupt-remapping table, the data is zero.
+ */
+#ifndef RETARGET_KERNEL_IRQ_MESSAGE_H
+#define RETARGET_KERNEL_IRQ_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct message {
+	uint32_t address_lo;
+	uint32_t address_hi;
+	uint32_t data;
+};
+
+/* The words of a message, in the order in which they lie in an MSI-X table entry. */
+enum message_word {
+	MESSAGE_ADDRESS_LO,
+	MESSAGE_ADDRESS_HI,
+	MESSAGE_DATA,
+};
+
+/*
+ * Compatibility format for physical APIC id `apic_id` (0..254) and `vector` (16..255).
+ * Returns 0, or -EINVAL when the id does not fit in the 8 bits the format has.
+ */
+int message_compatibility(uint32_t apic_id, uint8_t vector, struct message *message);
+
+/* Remappable format for table index `index` (0..65535), SHV = 0. */
+struct message message_remappable(uint16_t index);
+
+/* VT-d r4.1, 5.1.2: address bit 4 tells the format. */
+bool message_is_remappable(const struct message *message);
+
+/* The index a remappable message names; meaningless for a compatibility message. */
+uint16_t message_index(const struct message *message);
+
+/* The destination and vector of a compatibility message; meaningless for a remappable one. */
+uint8_t message_destination(const struct message *message);
+uint8_t message_vector(const struct message *message);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Protocols: how a message store is rewritten from one target to another while the device may fire
+ * at any moment. Each is one short function in kernel/irq/protocols/, over the operations of a
+ * message store, with its timeline beside it.
+ *
+ * The windows W0, W1, ... of a timeline are the gaps between its steps, W0 before the first one. A
+ * protocol calls window() in each gap, so that a test can have a message sent there and nowhere
+ * else.
+ *
+ * In the timelines old/new stand for the old and new CPU (address) and o/n for the old and new
+ * vector (data): {old, n} is a message to the old CPU with the new vector.
+ */
+#ifndef RETARGET_KERNEL_IRQ_PROTOCOL_H
+#define RETARGET_KERNEL_IRQ_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel/irq/irq.h"
+#include "kernel/irq/store.h"
+
+struct move {
+	struct irq *irq; /* ->previous: the old target, ->target: the new one */
+	struct message_store *store;
+	struct message old;
+	struct message new;
+	void (*at_window)(struct move *move, unsigned int window); /* NULL: none */
+};
+
+static inline void window(struct move *move, unsigned int number)
+{
+	if (move->at_window)
+		move->at_window(move, number);
+}
+
+/* What a protocol promises. A promise that is not kept fails the test. */
+enum protocol_promise {
+	PROMISE_NOTHING,
+	PROMISE_LOSSLESS,
+	PROMISE_LOSSLESS_IF_MASKABLE,
+};
+
+struct protocol {
+	const char *name;
+	const char *summary; /* one clause, for people */
+	enum protocol_promise promise;
+	bool needs_mask; /* not applicable to a store without a mask bit */
+	bool needs_remapping;
+	bool on_old_cpu; /* runs on the CPU of the old target, interrupts off, as in Linux */
+
+	/* NULL where the store is never rewritten. Ends with the store flushed. */
+	void (*move)(struct move *move);
+};
+
+/* PROTOCOL(1, naive_address) = { ... }; the first number gives its place in tables. */
+#define PROTOCOL(place, ident)                                                                     \
+	static const struct protocol ident##_protocol;                                             \
+	__attribute__((used, section("protocols." #place))) static const struct protocol           \
+	        *const ident##_protocol_entry = &ident##_protocol;                                 \
+	static const struct protocol ident##_protocol
+
+/* The n-th protocol in order of place, NULL past the end. By name: NULL when there is none. */
+const struct protocol *protocol_get(unsigned int n);
+const struct protocol *protocol_find(const char *name);
+
+bool protocol_promises_no_loss(const struct protocol *protocol, const struct message_store *store);
+
+/* All three words, address first: how Linux writes a message (drivers/pci/msi). */
+void store_write_message(struct message_store *store, const struct message *message);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A source: something that sends an interrupt message on demand and does nothing else by itself.
+ *
+ * One device may be several sources, one for each kind of message store it has (igb: MSI and
+ * MSI-X; lsi53c895a: slots in its own memory and slots in queue memory); only one source of a
+ * device is open at a time. Drivers fill a struct source in their probe and hand it to
+ * source_register(); it then lives for ever.
+ */
+#ifndef RETARGET_KERNEL_IRQ_SOURCE_H
+#define RETARGET_KERNEL_IRQ_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/irq/domain.h"
+#include "kernel/irq/store.h"
+
+struct source;
+
+struct source_ops {
+	/*
+	 * Takes the device: resets or quiets it, enables its message mechanism with every slot
+	 * silent. Returns 0 or a negative errno with the device as it was found.
+	 */
+	int (*open)(struct source *source);
+
+	/* Gives the device back as open() found it. No message may be outstanding. */
+	void (*close)(struct source *source);
+
+	/* The store of `slot` (0 .. slots - 1). Valid while the source is open. */
+	struct message_store *(*store)(struct source *source, unsigned int slot);
+
+	/*
+	 * Makes the device send exactly one message from `slot`. Called at full rate by one CPU.
+	 * Returns 0 when the device took the order, else a negative errno and nothing was sent.
+	 */
+	int (*fire)(struct source *source, unsigned int slot);
+
+	/* After it returns, every message the device sent lies at its local APIC (or was dropped).
+	 */
+	void (*flush)(struct source *source);
+};
+
+#define SOURCE_NAME_SIZE 24
+
+struct source {
+	char name[SOURCE_NAME_SIZE]; /* as printed: "edu", the next device "edu.1" */
+	const char *kind;            /* the store's kind, as in message_store_ops.kind */
+	char location[16];           /* where it is: "0000:00:03.0" */
+	const struct irq_leaf *leaf; /* which irq domain its irqs hang on */
+	struct requester requester;  /* whose messages they are */
+	unsigned int slots;          /* how many messages it can hold at once, >= 1 */
+	const struct source_ops *ops;
+	void *device; /* the driver's own */
+};
+
+#define SOURCES_MAX 32
+
+/*
+ * Makes `source` known; `name` holds the bare device name and gets its ".N" here. Sources at one
+ * location are one device and get the same name, so that name and kind together are unique. The
+ * caller keeps the memory alive. Returns 0, or -ENOSPC when SOURCES_MAX are known.
+ */
+int source_register(struct source *source);
+
+/* The n-th known source in order of registration, NULL past the end. */
+struct source *source_get(unsigned int n);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A message store: the place where one address/data pair lives and from which a device takes it
+ * when it fires: an MSI capability, an MSI-X table entry, an IMS slot in device memory or in queue
+ * memory.
+ *
+ * Drivers implement it (drivers/pci/), protocols (kernel/irq/protocol.h) move messages through it.
+ * Writes go word by word, each a store of its own that reaches the device in the order given: that
+ * there are several is the whole subject of this project. No operation may be called from two CPUs
+ * at once for one store; the irq's lock sees to it.
+ */
+#ifndef RETARGET_KERNEL_IRQ_STORE_H
+#define RETARGET_KERNEL_IRQ_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/irq/message.h"
+
+struct message_store;
+
+struct message_store_ops {
+	const char *kind; /* as printed: "msi", "msix", "ims-device", "ims-queue" */
+
+	/* The message as the store holds it now. */
+	void (*read)(struct message_store *store, struct message *message);
+
+	/* One word, one store. It may still be posted when this returns. */
+	void (*write)(struct message_store *store, enum message_word word, uint32_t value);
+
+	/*
+	 * Forces every posted write to the store to arrive, and every message the device sent
+	 * before that to be ahead of the answer (a read across the same path; PCIe 6.0, 2.4
+	 * "Transaction Ordering"). Never NULL.
+	 */
+	void (*flush)(struct message_store *store);
+
+	/*
+	 * All three NULL when the store has no mask bit. While masked the device sends nothing;
+	 * pending() tells whether it held a message back; unmask() lets such a message go, with
+	 * the words the store holds then.
+	 */
+	void (*mask)(struct message_store *store);
+	void (*unmask)(struct message_store *store);
+	bool (*pending)(struct message_store *store);
+};
+
+struct message_store {
+	const struct message_store_ops *ops;
+};
+
+static inline bool store_maskable(const struct message_store *store)
+{
+	return store->ops->mask;
+}
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include <asm-generic/errno.h>
+#include <stddef.h>
+
+#include "kernel/cpu/cpu.h"
+#include "kernel/irq/dispatch.h"
+#include "kernel/irq/vector.h"
+#include "kernel/lock.h"
+#include "kernel/memory.h"
+
+enum pair_state {
+	PAIR_FREE,
+	PAIR_OWNED,
+	PAIR_INTERMEDIATE,
+};
+
+/* One CPU/vector pair. Handlers read it without the lock: `state` is written last, read first. */
+struct pair {
+	struct irq *irq;
+	uint32_t generation;
+	uint32_t state;
+};
+_Static_assert(sizeof(struct pair) == 16, "256 of them are one page per CPU");
+
+/* A vector number, across all CPUs. */
+struct number {
+	struct irq *irq;
+	uint32_t pairs; /* how many CPUs have it in use */
+};
+
+static struct pair *pairs[CPU_MAX];
+static struct number numbers[256];
+static uint8_t next_vector = VECTOR_DEVICE_FIRST;
+static uint32_t in_use;
+static struct spinlock lock;
+
+static uint64_t unexpected;
+static uint32_t unexpected_cpu;
+static uint8_t unexpected_vector;
+
+int vector_init(void)
+{
+	for (uint32_t cpu = 0; cpu < cpu_count(); cpu++) {
+		pairs[cpu] = memory_alloc(256 * sizeof(struct pair), 64);
+		if (!pairs[cpu])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void own(struct irq *irq, const struct irq_target *target, enum pair_state state)
+{
+	struct pair *pair = &pairs[target->cpu][target->vector];
+
+	numbers[target->vector].irq = irq;
+	numbers[target->vector].pairs++;
+	in_use++;
+	pair->irq = irq;
+	pair->generation = target->generation;
+	__atomic_store_n(&pair->state, state, __ATOMIC_RELEASE);
+}
+
+/* Goes round, so that a number just freed rests longest. 0: none free. */
+static uint8_t free_number(void)
+{
+	for (unsigned int i = VECTOR_DEVICE_FIRST; i <= VECTOR_DEVICE_LAST; i++) {
+		uint8_t vector = next_vector;
+
+		next_vector = vector == VECTOR_DEVICE_LAST ? VECTOR_DEVICE_FIRST : vector + 1;
+		if (!numbers[vector].pairs)
+			return vector;
+	}
+	return 0;
+}
+
+int vector_alloc(struct irq *irq, uint32_t cpu, uint32_t generation, struct irq_target *target)
+{
+	struct cpu *c = cpu_get(cpu);
+	uint64_t flags;
+	uint8_t vector;
+
+	if (!c)
+		return -EINVAL;
+	flags = spin_lock_irqsave(&lock);
+	vector = free_number();
+	if (vector) {
+		target->cpu = cpu;
+		target->apic_id = c->apic_id;
+		target->generation = generation;
+		target->vector = vector;
+		own(irq, target, PAIR_OWNED);
+	}
+	spin_unlock_irqrestore(&lock, flags);
+	return vector ? 0 : -ENOSPC;
+}
+
+void vector_expect_intermediate(struct irq *irq, const struct irq_target *target)
+{
+	uint64_t flags = spin_lock_irqsave(&lock);
+
+	own(irq, target, PAIR_INTERMEDIATE);
+	spin_unlock_irqrestore(&lock, flags);
+}
+
+void vector_free(const struct irq_target *target)
+{
+	uint64_t flags = spin_lock_irqsave(&lock);
+
+	__atomic_store_n(&pairs[target->cpu][target->vector].state, PAIR_FREE, __ATOMIC_RELEASE);
+	numbers[target->vector].pairs--;
+	in_use--;
+	spin_unlock_irqrestore(&lock, flags);
+}
+
+uint32_t vector_in_use(void)
+{
+	return in_use;
+}
+
+static void stray(const struct irq_arrival *arrival)
+{
+	const struct number *number = &numbers[arrival->vector];
+
+	if (__atomic_load_n(&number->pairs, __ATOMIC_RELAXED)) {
+		number->irq->stray_handler(number->irq, arrival, number->irq->context);
+		return;
+	}
+	unexpected_cpu = arrival->cpu;
+	unexpected_vector = arrival->vector;
+	__atomic_add_fetch(&unexpected, 1, __ATOMIC_RELAXED);
+}
+
+void vector_arrived(uint32_t cpu, uint8_t vector)
+{
+	struct pair *pair = &pairs[cpu][vector];
+	struct irq_arrival arrival = {.cpu = cpu, .vector = vector};
+
+	switch (__atomic_load_n(&pair->state, __ATOMIC_ACQUIRE)) {
+	case PAIR_OWNED:
+		arrival.generation = pair->generation;
+		pair->irq->handler(pair->irq, &arrival, pair->irq->context);
+		break;
+	case PAIR_INTERMEDIATE:
+		/*
+		 * The mover was here with interrupts off, so it has looked already: either it sent
+		 * this message again, and the copy is what counts, or it missed it.
+		 */
+		if (pair->irq->originals_seen < pair->irq->replays_sent)
+			pair->irq->originals_seen++;
+		else
+			stray(&arrival);
+		break;
+	default:
+		stray(&arrival);
+	}
+}
+
+uint64_t vector_unexpected(uint32_t *cpu, uint8_t *vector)
+{
+	*cpu = unexpected_cpu;
+	*vector = unexpected_vector;
+	return __atomic_load_n(&unexpected, __ATOMIC_RELAXED);
+}

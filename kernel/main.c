@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The table of contents: from what the boot loader hands over to the verdict. The one place that
+ * knows all the rooms.
+ */
+#include <asm-generic/errno.h>
+
+#include "boot/boot_info.h"
+#include "drivers/pci/pci.h"
+#include "drivers/vtd/vtd.h"
+#include "kernel/acpi/acpi.h"
+#include "kernel/acpi/madt.h"
+#include "kernel/cpu/apic.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/cpu/instructions.h"
+#include "kernel/cpu/ioapic.h"
+#include "kernel/cpu/legacy.h"
+#include "kernel/cpu/smp.h"
+#include "kernel/cpu/trap.h"
+#include "kernel/fw_cfg.h"
+#include "kernel/irq/vector.h"
+#include "kernel/memory.h"
+#include "kernel/options.h"
+#include "kernel/panic.h"
+#include "kernel/power.h"
+#include "kernel/print.h"
+#include "kernel/serial.h"
+#include "kernel/time.h"
+#include "tests/suite.h"
+
+#define OPTIONS_FILE "opt/retarget/options"
+
+_Noreturn void kernel_main(const struct boot_info *from_loader);
+
+static struct boot_info boot;
+static struct options options;
+static struct madt madt;
+
+/* What the loader was told, then what QEMU was told: the later word wins. */
+static void read_options(void)
+{
+	char line[BOOT_OPTIONS_SIZE], error[160];
+	int length = fw_cfg_read_string(OPTIONS_FILE, line, sizeof(line));
+
+	options_init(&options);
+	if (length == -E2BIG)
+		print("# options: " OPTIONS_FILE " is longer than %u characters, ignored\n",
+		      BOOT_OPTIONS_SIZE - 1);
+	if (!options_parse(&options, boot.options, error, sizeof(error)) &&
+	    !options_parse(&options, line, error, sizeof(error)))
+		return;
+	print("Bail out! %s\n", error);
+	power_leave(options.after, VERDICT_ERROR);
+}
+
+/* Without a usable MADT there is one CPU, which is enough to say so. */
+static bool read_madt(void)
+{
+	const struct acpi_header *table = acpi_table("APIC", 0);
+	const char *why = "there is none";
+
+	if (table && !madt_parse(table, &madt, &why))
+		return true;
+	print("# acpi: MADT refused: %s; this CPU runs alone\n", why);
+	return false;
+}
+
+static uint32_t highest_apic_id(void)
+{
+	uint32_t highest = 0;
+
+	for (uint32_t i = 0; i < madt.cpu_count; i++)
+		if (madt.cpus[i].apic_id > highest)
+			highest = madt.cpus[i].apic_id;
+	return highest;
+}
+
+static void start_cpus(void)
+{
+	bool have_madt = read_madt();
+	struct cpu *cpu = cpu_create(0, 0);
+
+	if (!cpu)
+		panic("no memory for the first CPU");
+	trap_init();
+	cpu_load(cpu);
+	legacy_quiet();
+	if (apic_init(options.apic, highest_apic_id())) {
+		print("Bail out! the local APIC cannot be used as asked\n");
+		power_leave(options.after, VERDICT_ERROR);
+	}
+	cpu->apic_id = apic_id();
+	if (have_madt)
+		ioapic_init(&madt, options.verbose);
+	sti();
+	smp_init(have_madt ? &madt : NULL, &boot, options.cpus);
+	if (vector_init())
+		panic("no memory for the vectors of %u CPUs", cpu_count());
+}
+
+static void find_devices(void)
+{
+	int error = pci_init();
+
+	if (error < 0)
+		print("# pci: no device can be found: error %d\n", error);
+	vtd_init(&madt);
+	pci_probe_drivers();
+}
+
+static void print_machine(void)
+{
+	print("# retarget: %s boot, %u CPUs, %s, TSC %lu MHz\n", boot.path, cpu_count(),
+	      apic_is_x2apic() ? "x2APIC" : "xAPIC", time_ticks_per_us());
+	print("# memory: image %lu KiB, allocated %lu KiB\n", memory_image_size() / 1024,
+	      memory_used() / 1024);
+	print("# interrupt remapping: %s\n",
+	      vtd_unavailable_reason() ? vtd_unavailable_reason() : "available");
+}
+
+_Noreturn void kernel_main(const struct boot_info *from_loader)
+{
+	enum verdict verdict;
+	int error;
+
+	boot = *from_loader;
+	serial_init();
+	if (boot.magic != BOOT_INFO_MAGIC)
+		panic("the loader and this kernel are not of one build");
+	read_options();
+	memory_init(&boot);
+	error = acpi_init(boot.rsdp);
+	if (error)
+		print("# acpi: no tables: error %d\n", error);
+	time_init();
+	start_cpus();
+	find_devices();
+	if (options.verbose)
+		print_machine();
+	verdict = tests_run(&options);
+	power_leave(options.after, verdict);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory: one arena taken from the firmware's map below 4 GiB, and the page tables.
+ *
+ * Only what the kernel uses is mapped: its image (W^X, at -2 GiB), the arena, and what is asked for
+ * here. Physical memory is mapped at its own address, never executable, so a pointer into the arena
+ * is also the address that a device or a page-table entry needs. Nothing is ever given back: the
+ * kernel allocates while it starts and then only uses.
+ */
+#ifndef RETARGET_KERNEL_MEMORY_H
+#define RETARGET_KERNEL_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "boot/boot_info.h"
+
+#define PAGE_SIZE 4096ULL
+
+/* Chooses the arena and switches to the kernel's own page tables. Panics when there is no room. */
+void memory_init(const struct boot_info *boot);
+
+/*
+ * Zeroed memory below 4 GiB, aligned to `align` (a power of two, at most PAGE_SIZE). NULL when the
+ * arena is used up. Safe on one CPU at a time: only start-up code allocates.
+ */
+void *memory_alloc(size_t size, size_t align);
+
+/* A zeroed page-aligned block, as memory_alloc(). */
+void *memory_alloc_pages(size_t count);
+
+/* Bytes of the arena in use, and of the image. */
+size_t memory_used(void);
+size_t memory_image_size(void);
+
+/* The physical address of anything in the arena or the image. */
+uint64_t memory_physical(const void *pointer);
+
+/*
+ * Maps `length` bytes of physical address space at their own address: a device's registers
+ * (uncached, writable), or firmware's tables (cached, read-only). Any alignment. NULL for
+ * addresses beyond what the CPU has, page 0, an overflow, or a full arena. Mapping twice is fine.
+ */
+volatile void *memory_map_device(uint64_t physical, uint64_t length);
+const void *memory_map_table(uint64_t physical, uint64_t length);
+
+#endif

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/power.h"
+#include "kernel/cpu/instructions.h"
+#include "kernel/cpu/ports.h"
+#include "kernel/print.h"
+#include "kernel/serial.h"
+
+#define DEBUG_EXIT_PORT  0xf4
+#define RESET_CONTROL    0xcf9 /* of PCI chipsets since PIIX; 06h: system reset, full */
+#define KEYBOARD_COMMAND 0x64
+#define KEYBOARD_RESET   0xfe
+
+static _Noreturn void halt(void)
+{
+	cli();
+	for (;;)
+		hlt();
+}
+
+/* One way after the other; the last, a trap without a table to look it up in, always works. */
+static _Noreturn void reboot(void)
+{
+	struct {
+		uint16_t limit;
+		uint64_t base;
+	} __attribute__((packed)) none = {0, 0};
+
+	io_write8(RESET_CONTROL, 0x02);
+	io_write8(RESET_CONTROL, 0x06);
+	io_write8(KEYBOARD_COMMAND, KEYBOARD_RESET);
+	for (int i = 0; i < 1000000; i++)
+		pause();
+	__asm__ volatile("lidt %0; int3" : : "m"(none));
+	halt();
+}
+
+static _Noreturn void prompt(void)
+{
+	print("# r: reboot, h: halt\n");
+	for (;;) {
+		int key = serial_read();
+
+		if (key == 'r')
+			reboot();
+		if (key == 'h') {
+			print("# halted\n");
+			halt();
+		}
+		pause();
+	}
+}
+
+void power_leave(enum options_after after, enum verdict verdict)
+{
+	switch (after) {
+	case OPTIONS_AFTER_EXIT:
+		io_write32(DEBUG_EXIT_PORT, verdict);
+		break;
+	case OPTIONS_AFTER_REBOOT:
+		reboot();
+	case OPTIONS_AFTER_PROMPT:
+		prompt();
+	case OPTIONS_AFTER_HALT:
+		break;
+	}
+	print("# halted\n");
+	halt();
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/time.h"
+#include "kernel/acpi/acpi.h"
+#include "kernel/acpi/fadt.h"
+#include "kernel/cpu/instructions.h"
+#include "kernel/cpu/ports.h"
+#include "kernel/print.h"
+
+#define ASSUMED_TICKS_PER_US 4000
+#define MEASURE_US           2000
+#define PATIENCE             10000000
+
+/* ACPI 6.5, 4.8.2.1 "Power Management Timer": 3.579545 MHz, at least 24 bits. */
+#define PM_TIMER_HZ   3579545ULL
+#define PM_TIMER_MASK 0xffffffU
+
+/* Intel 8254, channel 2, gated by port 61h: the clock that is there without ACPI. */
+#define PIT_HZ       1193182ULL
+#define PIT_CHANNEL2 0x42
+#define PIT_COMMAND  0x43
+#define PIT_GATE     0x61
+
+static uint64_t ticks_per_us = ASSUMED_TICKS_PER_US;
+
+uint64_t time_ticks(void)
+{
+	return rdtsc();
+}
+
+uint64_t time_ticks_per_us(void)
+{
+	return ticks_per_us;
+}
+
+uint64_t time_ns(uint64_t ticks)
+{
+	return ticks / ticks_per_us * 1000 + ticks % ticks_per_us * 1000 / ticks_per_us;
+}
+
+struct deadline deadline_in_us(uint64_t us)
+{
+	return (struct deadline){rdtsc() + us * ticks_per_us};
+}
+
+bool deadline_passed(const struct deadline *deadline)
+{
+	pause();
+	return (int64_t)(rdtsc() - deadline->ticks) >= 0;
+}
+
+void delay_us(uint64_t us)
+{
+	struct deadline deadline = deadline_in_us(us);
+
+	while (!deadline_passed(&deadline))
+		;
+}
+
+/* Ticks per microsecond against the ACPI timer at `port`; 0 when that timer stands still. */
+static uint64_t measure_pm_timer(uint16_t port)
+{
+	uint32_t start = io_read32(port), elapsed = 0;
+	uint64_t ticks = rdtsc();
+
+	for (uint32_t i = 0; elapsed < PM_TIMER_HZ * MEASURE_US / 1000000; i++) {
+		elapsed = (io_read32(port) - start) & PM_TIMER_MASK;
+		if (i == PATIENCE)
+			return 0;
+	}
+	return (rdtsc() - ticks) * PM_TIMER_HZ / elapsed / 1000000;
+}
+
+/* The same against channel 2 of the PIT, counting down once. */
+static uint64_t measure_pit(void)
+{
+	uint16_t count = (uint16_t)(PIT_HZ * MEASURE_US / 1000000);
+	uint8_t gate = io_read8(PIT_GATE);
+	uint64_t ticks;
+	uint32_t i = 0;
+
+	io_write8(PIT_GATE, (gate & ~0x02) | 0x01); /* speaker off, gate on */
+	io_write8(PIT_COMMAND, 0xb0);               /* channel 2, both bytes, mode 0 */
+	io_write8(PIT_CHANNEL2, count & 0xff);
+	io_write8(PIT_CHANNEL2, count >> 8);
+	ticks = rdtsc();
+	while (!(io_read8(PIT_GATE) & 0x20) && i < PATIENCE)
+		i++;
+	ticks = rdtsc() - ticks;
+	io_write8(PIT_GATE, gate);
+	return i == PATIENCE ? 0 : ticks / MEASURE_US;
+}
+
+/* The port of the ACPI timer, 0 where there is none at a port. */
+static uint16_t pm_timer_port(void)
+{
+	const struct acpi_header *table = acpi_table("FACP", 0);
+	const char *why;
+	struct fadt fadt;
+
+	if (!table || fadt_parse(table, &fadt, &why))
+		return 0;
+	return fadt.pm_timer.space == ACPI_SPACE_IO ? (uint16_t)fadt.pm_timer.address : 0;
+}
+
+void time_init(void)
+{
+	uint16_t port = pm_timer_port();
+	uint64_t measured = port ? measure_pm_timer(port) : 0;
+
+	if (!measured)
+		measured = measure_pit();
+	if (measured)
+		ticks_per_us = measured;
+	else
+		print("# time: no clock to measure the TSC against, taken to run at %d MHz\n",
+		      ASSUMED_TICKS_PER_US);
+}

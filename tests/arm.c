@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include "tests/arm.h"
+#include "drivers/vtd/vtd.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/cpu/instructions.h"
+#include "kernel/cpu/smp.h"
+#include "kernel/irq/barrier.h"
+#include "kernel/print.h"
+#include "kernel/string.h"
+#include "kernel/time.h"
+
+/*
+ * How long the firing CPU only looks before it asks for proof. It decides nothing but how often the
+ * barrier is paid for; a message that takes longer is found by the barrier.
+ */
+#define LOOKS_BEFORE_BARRIER 20000
+
+/* After the barrier, for hardware whose flush is not the whole way to the local APIC. */
+#define GRACE_US 50
+
+int arm_begin(struct arm *arm, struct source *source, unsigned int slot,
+              const struct protocol *protocol, uint64_t seed)
+{
+	struct irq_request request = {
+	        .leaf = source->leaf,
+	        .store = source->ops->store(source, slot),
+	        .requester = source->requester,
+	        .protocol = protocol,
+	        .without_remapping_on_purpose = true,
+	};
+	int error;
+
+	memset(arm, 0, sizeof(*arm));
+	ledger_init(&arm->ledger);
+	arm->source = source;
+	arm->slot = slot;
+	arm->protocol = protocol;
+	arm->roles = roles_for(cpu_count());
+	arm->random = random_init(seed);
+	arm->blocked_before = vtd_blocked(source->requester.segment, source->requester.id, NULL);
+
+	error = irq_alloc(&request, &arm->irq);
+	if (error)
+		return error;
+	error = irq_request(arm->irq, arm->roles.first_receiver, ledger_handler,
+	                    ledger_stray_handler, &arm->ledger);
+	if (error)
+		irq_free(arm->irq);
+	return error;
+}
+
+void arm_end(struct arm *arm)
+{
+	irq_release(arm->irq);
+	irq_free(arm->irq);
+}
+
+/*
+ * Two barriers: after the first, every CPU has taken what was pending and every protocol that ran
+ * with interrupts off has ended, but it may just have replayed a message; after the second that one
+ * has been taken, too. A replay is not replayed again: the mover looks for the vector of its own
+ * move only.
+ */
+static void prove(struct arm *arm)
+{
+	arm->source->ops->flush(arm->source);
+	barrier();
+	barrier();
+}
+
+static void settle_by_proof(struct arm *arm)
+{
+	const struct requester *requester = &arm->source->requester;
+	struct deadline grace = deadline_in_us(GRACE_US);
+	uint64_t blocked;
+
+	prove(arm);
+	if (ledger_settled(&arm->ledger))
+		return;
+	while (!deadline_passed(&grace))
+		;
+	prove(arm);
+	blocked = vtd_blocked(requester->segment, requester->id, NULL) - arm->blocked_before;
+	ledger_give_up(&arm->ledger, blocked > arm->ledger.outcomes[OUTCOME_BLOCKED]
+	                                     ? OUTCOME_BLOCKED
+	                                     : OUTCOME_MISSING);
+	while (!ledger_settled(&arm->ledger))
+		pause(); /* a handler was faster with its claim */
+}
+
+int arm_fire(struct arm *arm)
+{
+	int error;
+
+	ledger_open(&arm->ledger);
+	error = arm->source->ops->fire(arm->source, arm->slot);
+	if (error) {
+		ledger_cancel(&arm->ledger);
+		return error;
+	}
+	for (int i = 0; i < LOOKS_BEFORE_BARRIER; i++) {
+		if (ledger_settled(&arm->ledger))
+			return 0;
+		pause();
+	}
+	settle_by_proof(arm);
+	return 0;
+}
+
+int arm_move(struct arm *arm)
+{
+	uint32_t here = arm->irq->target.cpu - arm->roles.first_receiver;
+	uint32_t step = 1 + random_below(&arm->random, arm->roles.receivers - 1);
+	uint32_t next = (here + step) % arm->roles.receivers;
+
+	return irq_set_affinity(arm->irq, arm->roles.first_receiver + next);
+}
+
+static void move_until_stopped(void *argument)
+{
+	struct arm *arm = argument;
+
+	while (!__atomic_load_n(&arm->stop, __ATOMIC_ACQUIRE)) {
+		if (arm->moves_limit && arm->moves >= arm->moves_limit)
+			break;
+		arm->move_error = arm_move(arm);
+		if (arm->move_error)
+			break;
+		__atomic_store_n(&arm->moves, arm->moves + 1, __ATOMIC_RELEASE);
+	}
+}
+
+int arm_run(struct arm *arm, uint64_t fires)
+{
+	uint64_t start;
+	int error = 0;
+
+	smp_start(ROLE_MOVE, move_until_stopped, arm);
+	while (!__atomic_load_n(&arm->moves, __ATOMIC_ACQUIRE) &&
+	       !__atomic_load_n(&arm->move_error, __ATOMIC_ACQUIRE))
+		pause();
+	start = time_ticks();
+	for (uint64_t i = 0; i < fires && !error; i++)
+		error = arm_fire(arm);
+	arm->ticks = time_ticks() - start;
+	__atomic_store_n(&arm->stop, 1, __ATOMIC_RELEASE);
+	smp_wait(ROLE_MOVE);
+	return error;
+}
+
+void arm_print_result(const struct arm *arm, uint64_t seed)
+{
+	const struct ledger *ledger = &arm->ledger;
+	char outcomes[OUTCOMES * 32];
+	int length = 0;
+
+	for (int i = 0; i < OUTCOMES; i++)
+		length += format(outcomes + length, sizeof(outcomes) - (size_t)length, "%s=%lu ",
+		                 outcome_name(i), ledger->outcomes[i]);
+	print("# result source=%s store=%s protocol=%s ir=%s cpus=%u moves=%lu fired=%lu "
+	      "%slate=%lu duplicate=%lu lost=%lu seed=%lu\n",
+	      arm->source->name, arm->source->kind, arm->protocol->name,
+	      vtd_enabled() ? "on" : "off", cpu_count(), arm->moves, ledger->fired, outcomes,
+	      ledger->late, ledger->duplicate, ledger_lost(ledger), seed);
+}
+
+static void print_target(const char *name, const struct irq_target *target)
+{
+	print("# %s target: cpu %u (APIC id %u), vector 0x%x, generation %u\n", name, target->cpu,
+	      target->apic_id, target->vector, target->generation);
+}
+
+void arm_print_state(const struct arm *arm)
+{
+	const struct irq *irq = arm->irq;
+	struct message message;
+
+	print_target("present", &irq->target);
+	print_target("previous", &irq->previous);
+	print("# replays: %u sent, %u seen, %u originals seen\n", irq->replays_sent,
+	      irq->replays_seen, irq->originals_seen);
+	irq->store->ops->read(irq->store, &message);
+	print("# store: address 0x%x_%08x, data 0x%x\n", message.address_hi, message.address_lo,
+	      message.data);
+	if (vtd_enabled())
+		vtd_print_state();
+}

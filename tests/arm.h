@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A measured arm: one slot of one source fires while its irq is moved all the time, by one
+ * protocol, and the ledger gives every message an outcome.
+ */
+#ifndef RETARGET_TESTS_ARM_H
+#define RETARGET_TESTS_ARM_H
+
+#include <stdint.h>
+
+#include "kernel/irq/ledger.h"
+#include "kernel/irq/protocol.h"
+#include "kernel/irq/source.h"
+#include "kernel/random.h"
+#include "tests/roles.h"
+
+struct arm {
+	struct source *source;
+	unsigned int slot;
+	const struct protocol *protocol;
+	struct irq *irq;
+	struct ledger ledger;
+	struct roles roles;
+	struct random random;
+	uint64_t moves_limit; /* 0: none */
+	uint64_t moves;
+	int move_error; /* what the mover gave up on, 0: nothing */
+	uint32_t stop;
+	uint64_t blocked_before; /* faults recorded for this requester, before the arm */
+	uint64_t ticks;          /* from the first fire to the last outcome */
+};
+
+/*
+ * Takes slot `slot` of the open `source`: allocates and requests its irq on the first receiver.
+ * Returns 0 or a negative errno with nothing taken. Two CPUs at least are running.
+ */
+int arm_begin(struct arm *arm, struct source *source, unsigned int slot,
+              const struct protocol *protocol, uint64_t seed);
+
+/* Fires one message and waits for its outcome. 0, or the errno with which the device refused. */
+int arm_fire(struct arm *arm);
+
+/* Moves once, to another receiver than the present one. 0 or a negative errno. */
+int arm_move(struct arm *arm);
+
+/*
+ * Fires `fires` messages from CPU 0 while CPU 1 moves, without a pause and without end (or
+ * `moves_limit` times). 0 or the errno with which the device refused.
+ */
+int arm_run(struct arm *arm, uint64_t fires);
+
+/* Releases and frees the irq. */
+void arm_end(struct arm *arm);
+
+/* The line for machines and people: "# result source=... lost=...". */
+void arm_print_result(const struct arm *arm, uint64_t seed);
+
+/* For a failure: the ledger, the targets and what the store holds. */
+void arm_print_state(const struct arm *arm);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The arms there are on this machine: every source with every protocol that applies to it. */
+#ifndef RETARGET_TESTS_ARMS_H
+#define RETARGET_TESTS_ARMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel/irq/protocol.h"
+#include "kernel/irq/source.h"
+
+/* The protocols that `remapping` makes the choice of: the one that needs it, or all others. */
+unsigned int arms_count(bool remapping);
+bool arms_get(bool remapping, unsigned int n, struct source **source,
+              const struct protocol **protocol);
+
+/* "edu.msi.masked" */
+void arms_label(bool remapping, unsigned int n, char *buffer, size_t size);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Which tests test=GLOB selects. Pure. */
+#ifndef RETARGET_TESTS_GLOB_H
+#define RETARGET_TESTS_GLOB_H
+
+#include <stdbool.h>
+
+/*
+ * Whether `pattern` selects `name`: the whole name, or its first parts up to a dot, so that "loss"
+ * selects "loss.edu.msi.masked". '*' stands for any text, '?' for one character.
+ */
+bool glob_selects(const char *pattern, const char *name);
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "kernel/memory.h"
+#include "kernel/print.h"
+#include "tests/host/shim.h"
+
+static char printed[65536];
+static size_t printed_length;
+
+static struct {
+	uint64_t base;
+	const uint8_t *bytes;
+	size_t size;
+} physical;
+
+const char *shim_printed(void)
+{
+	return printed;
+}
+
+void shim_forget_printed(void)
+{
+	printed_length = 0;
+	printed[0] = 0;
+}
+
+void print_v(const char *text, va_list arguments)
+{
+	size_t room = sizeof(printed) - printed_length;
+	int length = vsnprintf(printed + printed_length, room, text, arguments);
+
+	printed_length += (size_t)length < room ? (size_t)length : room - 1;
+}
+
+void print(const char *text, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, text);
+	print_v(text, arguments);
+	va_end(arguments);
+}
+
+int format(char *buffer, size_t size, const char *text, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, text);
+	length = vsnprintf(buffer, size, text, arguments);
+	va_end(arguments);
+	return length;
+}
+
+void shim_physical_memory(uint64_t base, const void *bytes, size_t size)
+{
+	physical.base = base;
+	physical.bytes = bytes;
+	physical.size = size;
+}
+
+const void *memory_map_table(uint64_t address, uint64_t length)
+{
+	uint64_t offset = address - physical.base;
+
+	if (address < physical.base || offset > physical.size || length > physical.size - offset)
+		return NULL;
+	return physical.bytes + offset;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// The main claim: which protocol loses messages while an interrupt is moved under fire.
+#include "drivers/vtd/vtd.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/irq/vector.h"
+#include "kernel/print.h"
+#include "tests/arm.h"
+#include "tests/arms.h"
+#include "tests/loss_table.h"
+#include "tests/suite.h"
+
+static void check_ledger(struct test_run *run, const struct arm *arm)
+{
+	const struct ledger *ledger = &arm->ledger;
+	uint64_t lost = ledger_lost(ledger);
+
+	test_check(run, ledger_conserved(ledger),
+	           "the outcomes do not add up to the %lu messages fired", ledger->fired);
+	test_check(run, !ledger->duplicate, "%lu messages came in that nobody had fired",
+	           ledger->duplicate);
+	test_check(run, !ledger->late,
+	           "%lu messages came in after the barrier had proven them lost", ledger->late);
+	if (protocol_promises_no_loss(arm->protocol, arm->irq->store))
+		test_check(run, !lost, "lost %lu of %lu messages, must lose none", lost,
+		           ledger->fired);
+	else if (!lost)
+		print("# %s: expected to lose, lost none in %lu moves\n", run->name, arm->moves);
+}
+
+static void check_nothing_unexpected(struct test_run *run, uint64_t before)
+{
+	uint32_t cpu;
+	uint8_t vector;
+	uint64_t unexpected = vector_unexpected(&cpu, &vector) - before;
+
+	test_check(run, !unexpected,
+	           "%lu interrupts on vectors of no source, the last at cpu %u, vector 0x%x",
+	           unexpected, cpu, vector);
+}
+
+static void measure(struct test_run *run, struct source *source, const struct protocol *protocol)
+{
+	const struct options *options = run->options;
+	uint32_t pairs_before = vector_in_use();
+	uint32_t cpu;
+	uint8_t vector;
+	uint64_t unexpected = vector_unexpected(&cpu, &vector);
+	struct arm arm;
+	int error = arm_begin(&arm, source, 0, protocol, options->seed);
+
+	if (!test_check(run, !error, "%s refused its irq: error %d", source->name, error))
+		return;
+	arm.moves_limit = options->moves;
+	error = arm_run(&arm, options->fires);
+	test_check(run, !error, "%s refused to fire: error %d", source->name, error);
+	test_check(run, !arm.move_error, "a move failed: error %d", arm.move_error);
+	arm_print_result(&arm, options->seed);
+	check_ledger(run, &arm);
+	check_nothing_unexpected(run, unexpected);
+	loss_table_add(source, protocol, ledger_lost(&arm.ledger), arm.ledger.fired);
+	if (run->failed)
+		arm_print_state(&arm);
+	arm_end(&arm);
+	test_check(run, vector_in_use() == pairs_before, "%u CPU vectors were not given back",
+	           vector_in_use() - pairs_before);
+}
+
+static void loss(struct test_run *run, bool remapping)
+{
+	const struct protocol *protocol;
+	struct source *source;
+	int error;
+
+	arms_get(remapping, run->instance, &source, &protocol);
+	error = source->ops->open(source);
+	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
+	                source->location, error))
+		return;
+	if (protocol->needs_mask && !store_maskable(source->ops->store(source, 0)))
+		test_skip(run, "this message store has no mask bit");
+	else
+		measure(run, source, protocol);
+	source->ops->close(source);
+}
+
+static unsigned int direct_instances(void)
+{
+	return arms_count(false);
+}
+
+static void direct_label(unsigned int instance, char *buffer, size_t size)
+{
+	arms_label(false, instance, buffer, size);
+}
+
+static void direct_run(struct test_run *run)
+{
+	loss(run, false);
+}
+
+TEST(loss_direct) = {
+        .name = "loss",
+        .checks = "without remapping, only a masked rewrite or Linux's two-step with its look into "
+                  "the IRR loses nothing (the argument's point 2)",
+        .failure = "a protocol that promises to lose nothing lost a message, or the books do not "
+                   "balance",
+        .phase = PHASE_DIRECT,
+        .cpus = 2,
+        .instances = direct_instances,
+        .label = direct_label,
+        .needs = "no device found that can be a source (docs/hardware.md lists them)",
+        .run = direct_run,
+};
+
+static unsigned int remapped_instances(void)
+{
+	return arms_count(true);
+}
+
+static void remapped_label(unsigned int instance, char *buffer, size_t size)
+{
+	arms_label(true, instance, buffer, size);
+}
+
+static void remapped_run(struct test_run *run)
+{
+	loss(run, true);
+}
+
+TEST(loss_remapped) = {
+        .name = "loss",
+        .checks = "with remapping the device's message is written once, and a move in the IRTE "
+                  "loses nothing (points 2 and 3)",
+        .failure = "a message was lost in a move through the IRTE, or the books do not balance",
+        .phase = PHASE_REMAPPED,
+        .cpus = 2,
+        .instances = remapped_instances,
+        .label = remapped_label,
+        .needs = "no device found that can be a source (docs/hardware.md lists them)",
+        .run = remapped_run,
+};

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The comparison the project exists for: one row for each message store, one column for each
+ * protocol, in each cell the messages lost of those fired.
+ */
+#ifndef RETARGET_TESTS_LOSS_TABLE_H
+#define RETARGET_TESTS_LOSS_TABLE_H
+
+#include <stdint.h>
+
+#include "kernel/irq/protocol.h"
+#include "kernel/irq/source.h"
+
+/* Notes the result of one arm; the last one counts. */
+void loss_table_add(const struct source *source, const struct protocol *protocol, uint64_t lost,
+                    uint64_t fired);
+
+/* Prints it; nothing when no arm ran. */
+void loss_table_print(void);
+
+#endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include <stdarg.h>
+
+#include "drivers/vtd/vtd.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/ktap.h"
+#include "kernel/print.h"
+#include "kernel/string.h"
+#include "tests/glob.h"
+#include "tests/loss_table.h"
+#include "tests/suite.h"
+
+#define NAME_SIZE 96
+
+extern const struct test *const __start_tests[], *const __stop_tests[];
+
+void test_fail(struct test_run *run, const char *text_format, ...)
+{
+	va_list arguments;
+	char line[256];
+
+	va_start(arguments, text_format);
+	format_v(line, sizeof(line), text_format, arguments);
+	va_end(arguments);
+	print("# %s: %s\n", run->name, line);
+	run->failed = true;
+}
+
+void test_skip(struct test_run *run, const char *text_format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, text_format);
+	format_v(run->reason, sizeof(run->reason), text_format, arguments);
+	va_end(arguments);
+	run->skipped = true;
+}
+
+static unsigned int instances_of(const struct test *test)
+{
+	return test->instances ? test->instances() : 1;
+}
+
+static void name_of(const struct test *test, unsigned int instance, char *name)
+{
+	char label[NAME_SIZE / 2] = "";
+
+	if (test->label && instances_of(test))
+		test->label(instance, label, sizeof(label));
+	format(name, NAME_SIZE, label[0] ? "%s.%s" : "%s", test->name, label);
+}
+
+static bool selected(const struct options *options, const struct test *test, const char *name)
+{
+	if (test->on_demand && !strcmp(options->test, "*"))
+		return false;
+	return glob_selects(options->test, name);
+}
+
+/* Why the whole phase cannot run, or NULL. */
+static const char *phase_refused(const struct options *options, enum test_phase phase)
+{
+	if (phase == PHASE_DIRECT)
+		return options->ir == OPTIONS_IR_ON ? "ir=on leaves out what runs without remapping"
+		                                    : NULL;
+	if (options->ir == OPTIONS_IR_OFF)
+		return "ir=off leaves out what needs remapping";
+	if (vtd_unavailable_reason())
+		return vtd_unavailable_reason();
+	if (!vtd_enabled() && vtd_enable())
+		return "interrupt remapping could not be switched on";
+	return NULL;
+}
+
+static void run_instance(const struct options *options, const struct test *test, const char *name,
+                         unsigned int instance, const char *refused)
+{
+	struct test_run run = {.options = options, .name = name, .instance = instance};
+
+	if (refused)
+		test_skip(&run, "%s", refused);
+	else if (!instances_of(test))
+		test_skip(&run, "%s", test->needs);
+	else if (test->cpus > cpu_count())
+		test_skip(&run, "needs %u CPUs, %u running", test->cpus, cpu_count());
+	else
+		test->run(&run);
+
+	if (run.failed) {
+		print("# %s checks: %s\n# a failure means: %s\n", name, test->checks,
+		      test->failure);
+		ktap_fail(name);
+	} else if (run.skipped) {
+		ktap_skip(name, run.reason);
+	} else {
+		ktap_pass(name);
+	}
+}
+
+/* Calls `visit` for every selected instance of a phase; returns how many there are. */
+static unsigned int for_each(const struct options *options, enum test_phase phase,
+                             const char *refused,
+                             void (*visit)(const struct options *, const struct test *,
+                                           const char *, unsigned int, const char *))
+{
+	unsigned int count = 0;
+
+	for (const struct test *const *t = __start_tests; t < __stop_tests; t++) {
+		unsigned int instances = (*t)->phase == phase ? instances_of(*t) : 0;
+		unsigned int lines = (*t)->phase != phase ? 0 : instances ? instances : 1;
+
+		for (unsigned int i = 0; i < lines; i++) {
+			char name[NAME_SIZE];
+
+			name_of(*t, i, name);
+			if (!selected(options, *t, name))
+				continue;
+			count++;
+			if (visit)
+				visit(options, *t, name, i, refused);
+		}
+	}
+	return count;
+}
+
+static void list_instance(const struct options *options, const struct test *test, const char *name,
+                          unsigned int instance, const char *refused)
+{
+	(void)options, (void)instance, (void)refused;
+	print("# %-44s %s\n", name, test->checks);
+}
+
+enum verdict tests_run(const struct options *options)
+{
+	unsigned int count = 0;
+
+	for (enum test_phase phase = 0; phase < PHASES; phase++)
+		count += for_each(options, phase, NULL, options->list ? list_instance : NULL);
+	if (options->list)
+		return VERDICT_PASSED;
+	if (!count) {
+		print("Bail out! no test is called \"%s\"; the option \"list\" prints their "
+		      "names\n",
+		      options->test);
+		return VERDICT_ERROR;
+	}
+	ktap_begin(count);
+	for (enum test_phase phase = 0; phase < PHASES; phase++) {
+		const char *refused =
+		        for_each(options, phase, NULL, NULL) ? phase_refused(options, phase) : NULL;
+
+		for_each(options, phase, refused, run_instance);
+	}
+	loss_table_print();
+	return ktap_end();
+}

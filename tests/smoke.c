@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// The shortest proof that the whole way works: each source, one message to each CPU.
+#include "drivers/vtd/vtd.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/print.h"
+#include "tests/arm.h"
+#include "tests/suite.h"
+
+static void fire_at_each_cpu(struct test_run *run, struct arm *arm)
+{
+	for (uint32_t cpu = 0; cpu < cpu_count(); cpu++) {
+		uint64_t arrived = arm->ledger.outcomes[OUTCOME_NEW];
+		int error = irq_set_affinity(arm->irq, cpu);
+
+		test_check(run, !error, "the move to cpu %u failed: error %d", cpu, error);
+		error = arm_fire(arm);
+		test_check(run, !error, "the device refused to fire: error %d", error);
+		test_check(run, arm->ledger.outcomes[OUTCOME_NEW] == arrived + 1,
+		           "the message for cpu %u did not come in there", cpu);
+	}
+	if (run->failed)
+		arm_print_state(arm);
+}
+
+static void smoke(struct test_run *run)
+{
+	struct source *source = source_get(run->instance);
+	const struct protocol *protocol = protocol_find(vtd_enabled() ? "remapped" : "two-step");
+	struct arm arm;
+	int error = source->ops->open(source);
+
+	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
+	                source->location, error))
+		return;
+	error = arm_begin(&arm, source, 0, protocol, run->options->seed);
+	if (test_check(run, !error, "%s refused its irq: error %d", source->name, error)) {
+		fire_at_each_cpu(run, &arm);
+		arm_end(&arm);
+	}
+	source->ops->close(source);
+}
+
+static unsigned int instances(void)
+{
+	unsigned int count = 0;
+
+	while (source_get(count))
+		count++;
+	return count;
+}
+
+static void label(unsigned int instance, char *buffer, size_t size)
+{
+	const struct source *source = source_get(instance);
+
+	format(buffer, size, "%s.%s", source->name, source->kind);
+}
+
+#define SMOKE(phase_name)                                                                          \
+	{                                                                                          \
+		.name = "smoke",                                                                   \
+		.checks = "a message of each source reaches each CPU it is sent to",               \
+		.failure = "nothing else in this report means anything", .phase = phase_name,      \
+		.instances = instances, .label = label,                                            \
+		.needs = "no device found that can be a source (docs/hardware.md lists them)",     \
+		.run = smoke,                                                                      \
+	}
+
+TEST(smoke_direct) = SMOKE(PHASE_DIRECT);
+TEST(smoke_remapped) = SMOKE(PHASE_REMAPPED);
