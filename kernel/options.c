@@ -188,7 +188,7 @@ static void quote(char quoted[QUOTED_MAX + 4], const char *word)
 {
 	size_t i;
 
-	for (i = 0; word[i] && i < QUOTED_MAX; i++)
+	for (i = 0; i < QUOTED_MAX && word[i]; i++)
 		quoted[i] = word[i] >= ' ' && word[i] <= '~' ? word[i] : '?';
 	memcpy(quoted + i, word[i] ? "..." : "", word[i] ? 4 : 1);
 }

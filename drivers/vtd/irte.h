@@ -10,11 +10,12 @@
  *
  * Compose an entry in a local with irte_encode(), then hand it to exactly one irte_publish_*().
  * None of them invalidates the interrupt entry cache or writes back a CPU cache: that is the unit's
- * part (drivers/vtd/unit.h).
+ * part (drivers/vtd/unit.h). They are inline because a move goes through them.
  */
 #ifndef RETARGET_DRIVERS_VTD_IRTE_H
 #define RETARGET_DRIVERS_VTD_IRTE_H
 
+#include <asm-generic/errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -71,17 +72,54 @@ struct irte_fields {
 int irte_encode(const struct irte_fields *fields, bool extended, struct irte *entry);
 struct irte_fields irte_decode(const struct irte *entry, bool extended);
 
-/* Puts `value` into an entry that is not present. */
-void irte_publish_new(struct irte *entry, const struct irte *value);
+/*
+ * The one way a quadword of the table is written. An atomic store, so that no compiler splits it,
+ * merges it or doubles it; release, so that it stays behind the stores before it.
+ */
+static inline void irte_store(uint64_t *quadword, uint64_t value)
+{
+	__atomic_store_n(quadword, value, __ATOMIC_RELEASE);
+}
+
+/*
+ * Puts `value` into an entry that is not present.
+ *
+ * High quadword first, Present last. While P = 0 hardware evaluates no other field but FPD, so the
+ * new high half may be seen beside the old low one. Once P = 1 is visible the high half is too:
+ * stores of one CPU become visible in program order (Intel SDM vol. 3, 9.2.2 "Memory Ordering in
+ * P6 and More Recent Processor Families"), and hardware reads an entry in one piece (VT-d r5.10,
+ * 5.1.4, Interrupt-Remapping Hardware Operation). An emulator that reads the halves one by one is
+ * no danger either: no device has been told this index yet.
+ */
+static inline void irte_publish_new(struct irte *entry, const struct irte *value)
+{
+	irte_store(&entry->hi, value->hi);
+	irte_store(&entry->lo, value->lo);
+}
 
 /*
  * Moves a present entry to the target in `value`: one 8-byte store of the low quadword. -EINVAL,
  * and nothing is stored, when that alone would not turn `entry` into `value`, or when either is not
  * present.
+ *
+ * Hardware sees the old low half or the new one, each right beside the unchanged high half: every
+ * message goes to the old target or to the new one, never to the new vector on the old CPU.
  */
-int irte_publish_target(struct irte *entry, const struct irte *value);
+static inline int irte_publish_target(struct irte *entry, const struct irte *value)
+{
+	if (entry->hi != value->hi || !(entry->lo & value->lo & IRTE_LO_P))
+		return -EINVAL;
+	irte_store(&entry->lo, value->lo);
+	return 0;
+}
 
-/* Makes the entry not present: one 8-byte store. */
-void irte_withdraw(struct irte *entry);
+/*
+ * Makes the entry not present: one 8-byte store. The high half stays, as hardware may hold the old
+ * low half until the cache is invalidated.
+ */
+static inline void irte_withdraw(struct irte *entry)
+{
+	irte_store(&entry->lo, 0);
+}
 
 #endif

@@ -25,7 +25,10 @@ int vtd_queue_init(struct vtd_queue *queue, const char *name, volatile uint8_t *
 	        .descriptors = memory_alloc_pages(1),
 	        .status = memory_alloc(64, 64), /* a cache line of its own */
 	};
-	return queue->descriptors && queue->status ? 0 : -ENOMEM;
+	if (!queue->descriptors || !queue->status)
+		return -ENOMEM;
+	queue->status_physical = memory_physical((const void *)queue->status);
+	return 0;
 }
 
 void vtd_queue_reset(struct vtd_queue *queue)
@@ -63,7 +66,7 @@ int vtd_queue_drain(volatile uint8_t *registers)
 /*
  * 6.5.2.11, Hardware Handling of Queued Invalidation Interface Errors: on IQE hardware stops, with
  * the head at the offending descriptor, until the bit is cleared, and would then trip over the same
- * descriptor again. So a wait descriptor that asks for nothing is put in its place first. ITE and
+ * descriptor again. So one that is valid and does no harm is put in its place first. ITE and
  * ICE concern device TLBs, which this kernel never invalidates; they are only cleared.
  */
 static int recover(struct vtd_queue *queue, uint32_t fsts)
@@ -77,12 +80,14 @@ static int recover(struct vtd_queue *queue, uint32_t fsts)
 		      "%016llx %016llx; replaced, that invalidation is not done\n",
 		      queue->name, queue_error_info(info), (unsigned long long)head,
 		      (unsigned long long)offending->hi, (unsigned long long)offending->lo);
-		*offending = vtd_wait_nothing();
+		*offending = vtd_iec_global();
 	} else {
 		print("# %s: device TLB error (FSTS%s%s) though no device TLB is in use\n",
 		      queue->name, fsts & FSTS_ITE ? ".ITE" : "", fsts & FSTS_ICE ? ".ICE" : "");
 	}
 	mmio_write32(queue->registers + FSTS_REG, fsts & (FSTS_IQE | FSTS_ITE | FSTS_ICE));
+	/* Hardware goes on by itself; QEMU looks at the queue only when the tail is written. */
+	mmio_write32(queue->registers + IQT_REG, field_set(IQT_QT, queue->tail));
 
 	queue->broken = vtd_queue_drain(queue->registers);
 	if (queue->broken)
@@ -131,24 +136,24 @@ static int wait(struct vtd_queue *queue)
 
 int vtd_queue_submit(struct vtd_queue *queue, struct vtd_descriptor descriptor)
 {
-	uint64_t flags = spin_lock_irqsave(&queue->lock);
-	struct vtd_descriptor *slot = &queue->descriptors[queue->tail];
+	struct vtd_descriptor *slot;
 	int error = -EIO;
 
+	spin_lock(&queue->lock);
 	if (!queue->broken) {
 		/*
 		 * A new number each time: a status write that comes in after its time-out is never
 		 * taken for the answer to a later one. The tail is even, so both slots exist.
 		 */
 		queue->sequence++;
+		slot = &queue->descriptors[queue->tail];
 		slot[0] = descriptor;
 		/*
 		 * No fence (FN): it completes only when all before it have (6.5.2.12, Queued
 		 * Invalidation Ordering Considerations), and nothing is queued behind it until
 		 * then.
 		 */
-		slot[1] = vtd_wait_status(memory_physical((const void *)queue->status),
-		                          queue->sequence);
+		slot[1] = vtd_wait_status(queue->status_physical, queue->sequence);
 		queue->tail = (queue->tail + 2) % DESCRIPTORS;
 
 		/*
@@ -159,6 +164,6 @@ int vtd_queue_submit(struct vtd_queue *queue, struct vtd_descriptor descriptor)
 		mmio_write32(queue->registers + IQT_REG, field_set(IQT_QT, queue->tail));
 		error = wait(queue);
 	}
-	spin_unlock_irqrestore(&queue->lock, flags);
+	spin_unlock(&queue->lock);
 	return error;
 }

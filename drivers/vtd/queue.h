@@ -30,9 +30,10 @@ struct vtd_queue {
 	volatile uint8_t *registers;
 	struct vtd_descriptor *descriptors; /* one page */
 	volatile uint32_t *status;          /* where hardware writes the last completed sequence */
-	uint32_t sequence;                  /* of the last wait descriptor */
-	uint32_t tail;                      /* which descriptor is written next */
-	bool broken;                        /* an error could not be cleared; only reset() helps */
+	uint64_t status_physical;
+	uint32_t sequence; /* of the last wait descriptor */
+	uint32_t tail;     /* which descriptor is written next */
+	bool broken;       /* an error could not be cleared; only reset() helps */
 	struct spinlock lock;
 };
 
@@ -45,7 +46,7 @@ void vtd_queue_reset(struct vtd_queue *queue);
 /*
  * Returns 0 when hardware has completed `descriptor`; -EIO when it found an error in it (the error
  * is cleared, the queue goes on) and for a broken queue; -ETIMEDOUT when it did not answer. Each
- * error prints one line. Safe on any CPU, in any context.
+ * error prints one line. Safe on any CPU, but not in an interrupt handler.
  */
 int vtd_queue_submit(struct vtd_queue *queue, struct vtd_descriptor descriptor);
 

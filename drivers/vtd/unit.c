@@ -112,8 +112,8 @@ static void mask_event(struct vtd_unit *unit, unsigned int control)
 _Static_assert(FECTL_IM == IECTL_IM, "both event control registers mask with the same bit");
 
 /*
- * Users of tables first, the queue that could still be asked to invalidate for them last. CFIS is
- * not waited for when it is clear already, and not every emulation ever sets it.
+ * Users of tables first, the queue that could still be asked to invalidate for them last. CFI is
+ * commanded only where CFIS is set: an emulation that does not model it would never answer.
  */
 static int quiet(struct vtd_unit *unit)
 {
@@ -184,6 +184,10 @@ int vtd_unit_init(struct vtd_unit *unit, unsigned int number, uint16_t segment, 
 	      (unsigned long long)field_get(VER_MAX, unit->version),
 	      (unsigned long long)field_get(VER_MIN, unit->version), (unsigned long long)unit->cap,
 	      (unsigned long long)unit->ecap, mmio_read32(unit->registers + GSTS_REG));
+	if (unit->ecap & ECAP_IRREQ)
+		print("# %s: blocks all messages while remapping is off (ECAP.IRREQ): what is sent "
+		      "then goes missing\n",
+		      unit->name);
 	return quiet(unit);
 }
 
@@ -241,24 +245,23 @@ int vtd_unit_disable(struct vtd_unit *unit)
 
 int vtd_unit_allocate(struct vtd_unit *unit)
 {
-	uint64_t flags = spin_lock_irqsave(&unit->used_lock);
 	int index = -ENOSPC;
 
+	spin_lock(&unit->used_lock);
 	for (unsigned int word = 0; word < VTD_ENTRIES / 64 && index < 0; word++)
 		if (~unit->used[word])
 			index = 64 * word + __builtin_ctzll(~unit->used[word]);
 	if (index >= 0)
 		unit->used[index / 64] |= BIT_ULL(index % 64);
-	spin_unlock_irqrestore(&unit->used_lock, flags);
+	spin_unlock(&unit->used_lock);
 	return index;
 }
 
 void vtd_unit_free(struct vtd_unit *unit, uint16_t index)
 {
-	uint64_t flags = spin_lock_irqsave(&unit->used_lock);
-
+	spin_lock(&unit->used_lock);
 	unit->used[index / 64] &= ~BIT_ULL(index % 64);
-	spin_unlock_irqrestore(&unit->used_lock, flags);
+	spin_unlock(&unit->used_lock);
 }
 
 static int invalidate(struct vtd_unit *unit, uint16_t index)

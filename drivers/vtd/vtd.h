@@ -31,7 +31,8 @@ const char *vtd_unavailable_reason(void);
 
 /*
  * Switches remapping on, or off, in all units and tells kernel/irq about it. 0 when it is so (also
- * when it was before); -EBUSY while irqs exist; else an error and remapping is off.
+ * when it was before); -EBUSY while irqs exist and all stays as it is; another error when a unit
+ * did not obey, and remapping is off in all units that do.
  */
 int vtd_enable(void);
 int vtd_disable(void);

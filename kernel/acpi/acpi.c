@@ -125,26 +125,35 @@ static uint64_t search_rsdp(void)
 	return 0;
 }
 
-/* The XSDT's address; 0 when the RSDP is too old to have one, or broken there. */
-static uint64_t xsdt_address(uint64_t address)
+/* What revision 2 added to the RSDP: NULL with the XSDT's address, or the reason to ignore it. */
+static const char *read_xsdt_address(uint64_t address, uint64_t *xsdt)
 {
 	const struct acpi_rsdp *rsdp = memory_map_table(address, sizeof(*rsdp));
 	const char *reason;
 
 	if (!rsdp)
-		return 0;
+		return "it cannot be mapped";
 	reason = acpi_rsdp_length_fault(rsdp);
-	if (!reason) {
-		uint64_t xsdt = rsdp->xsdt;
-		size_t length = rsdp->length;
+	if (reason)
+		return reason;
+	rsdp = memory_map_table(address, rsdp->length);
+	if (!rsdp)
+		return "it cannot be mapped";
+	if (!acpi_checksum_holds(rsdp, rsdp->length))
+		return "its extended checksum is wrong";
+	*xsdt = rsdp->xsdt;
+	return NULL;
+}
 
-		rsdp = memory_map_table(address, length);
-		if (rsdp && acpi_checksum_holds(rsdp, length))
-			return xsdt;
-		reason = "its extended checksum is wrong";
-	}
-	print("# acpi: RSDP at 0x%llx names no XSDT: %s\n", (unsigned long long)address, reason);
-	return 0;
+static const struct acpi_header *map_xsdt(uint64_t address)
+{
+	uint64_t xsdt = 0;
+	const char *reason = read_xsdt_address(address, &xsdt);
+
+	if (reason)
+		print("# acpi: RSDP at 0x%llx names no XSDT: %s\n", (unsigned long long)address,
+		      reason);
+	return map_root(xsdt, "XSDT");
 }
 
 /* ACPI 6.5, 5.2.7: the XSDT takes precedence, and has room for addresses beyond 4 GiB. */
@@ -153,7 +162,7 @@ static int list_root(uint64_t address, const struct acpi_rsdp *rsdp)
 	const struct acpi_header *root = NULL;
 
 	if (rsdp->revision >= 2)
-		root = map_root(xsdt_address(address), "XSDT");
+		root = map_xsdt(address);
 	if (root) {
 		list_tables(root, "XSDT", 8);
 		return 0;

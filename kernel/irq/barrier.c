@@ -7,8 +7,7 @@
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/dispatch.h"
 
-static uint32_t held;
-static uint64_t number;
+static uint64_t number; /* of the barrier that is under way, or was the last */
 
 void barrier_interrupt(void)
 {
@@ -16,33 +15,45 @@ void barrier_interrupt(void)
 	                 __ATOMIC_SEQ_CST);
 }
 
+static bool all_have_seen(uint64_t ticket)
+{
+	for (uint32_t i = 0; i < cpu_count(); i++)
+		if (__atomic_load_n(&cpu_get(i)->barrier_seen, __ATOMIC_SEQ_CST) < ticket)
+			return false;
+	return true;
+}
+
 /*
  * One at a time. Were two allowed to overlap, a CPU in the handler of the first could answer the
  * second as well, though a message of before the second had landed in its IRR only after it
- * accepted the first one's interrupt. Waiting happens with interrupts on: the holder waits for us
- * too.
+ * accepted the first one's interrupt. As it is, each CPU gets exactly one interrupt for each
+ * number, and the next number comes only when all have answered. Waiting happens with interrupts
+ * on: the one under way waits for this CPU, too.
  */
-static void take(void)
+uint64_t barrier_begin(void)
 {
-	while (__atomic_exchange_n(&held, 1, __ATOMIC_ACQUIRE))
+	uint64_t last = __atomic_load_n(&number, __ATOMIC_SEQ_CST);
+
+	while (!all_have_seen(last) ||
+	       !__atomic_compare_exchange_n(&number, &last, last + 1, false, __ATOMIC_SEQ_CST,
+	                                    __ATOMIC_SEQ_CST)) {
 		pause();
+		last = __atomic_load_n(&number, __ATOMIC_SEQ_CST);
+	}
+	for (uint32_t i = 0; i < cpu_count(); i++)
+		apic_send(cpu_get(i)->apic_id, VECTOR_BARRIER);
+	return last + 1;
 }
 
-static void release(void)
+bool barrier_done(uint64_t ticket)
 {
-	__atomic_store_n(&held, 0, __ATOMIC_RELEASE);
+	return all_have_seen(ticket);
 }
 
 void barrier(void)
 {
-	uint64_t mine;
+	uint64_t ticket = barrier_begin();
 
-	take();
-	mine = __atomic_add_fetch(&number, 1, __ATOMIC_SEQ_CST);
-	for (uint32_t i = 0; i < cpu_count(); i++)
-		apic_send(cpu_get(i)->apic_id, VECTOR_BARRIER);
-	for (uint32_t i = 0; i < cpu_count(); i++)
-		while (__atomic_load_n(&cpu_get(i)->barrier_seen, __ATOMIC_SEQ_CST) != mine)
-			pause();
-	release();
+	while (!barrier_done(ticket))
+		pause();
 }

@@ -3,15 +3,11 @@
 #include <stddef.h>
 
 #include "kernel/cpu/apic.h"
-#include "kernel/irq/barrier.h"
 #include "kernel/irq/irq.h"
 #include "kernel/irq/protocol.h"
 #include "kernel/irq/vector.h"
 #include "kernel/memory.h"
 #include "kernel/string.h"
-
-/* A move leaves at most two targets behind: the old one and the one between. */
-#define RETIRED_BY_A_MOVE 2
 
 static const struct irq_domain *remapping;
 static struct irq *free_list; /* linked through `context` */
@@ -91,24 +87,9 @@ int irq_request(struct irq *irq, uint32_t cpu, irq_handler *handler, irq_handler
 
 void irq_release(struct irq *irq)
 {
-	irq_drain(irq);
 	irq->chain[0].domain->deactivate(irq, 0);
+	vector_drain();
 	irq->active = false;
-}
-
-static void retire(struct irq *irq, const struct irq_target *target)
-{
-	irq->retired[irq->retired_count++] = *target;
-}
-
-void irq_drain(struct irq *irq)
-{
-	if (!irq->retired_count)
-		return;
-	irq->store->ops->flush(irq->store);
-	barrier();
-	while (irq->retired_count)
-		vector_free(&irq->retired[--irq->retired_count]);
 }
 
 int irq_set_affinity(struct irq *irq, uint32_t cpu)
@@ -119,16 +100,15 @@ int irq_set_affinity(struct irq *irq, uint32_t cpu)
 		return -EINVAL;
 	if (__atomic_exchange_n(&irq->moving, 1, __ATOMIC_ACQUIRE))
 		return -EBUSY;
-	if (irq->retired_count + RETIRED_BY_A_MOVE > IRQ_RETIRED_MAX)
-		irq_drain(irq);
+	vector_drain_if_short();
 
 	irq->previous = irq->target;
 	result = irq->chain[0].domain->set_affinity(irq, 0, cpu);
 	if (result >= 0) {
-		retire(irq, &irq->previous);
+		vector_retire(&irq->previous);
 	} else if (irq->target.generation != irq->previous.generation) {
 		/* A layer failed after the vector was chosen: messages may have gone there. */
-		retire(irq, &irq->target);
+		vector_retire(&irq->target);
 		irq->target = irq->previous;
 	}
 	__atomic_store_n(&irq->moving, 0, __ATOMIC_RELEASE);
@@ -147,7 +127,7 @@ void irq_expect_intermediate(struct irq *irq)
 
 	between.vector = irq->target.vector;
 	vector_expect_intermediate(irq, &between);
-	retire(irq, &between);
+	vector_retire(&between);
 }
 
 int irq_parent_alloc(struct irq *irq, unsigned int level, const struct irq_request *request)

@@ -68,11 +68,9 @@ struct irq {
 	uint32_t last_generation;
 	struct irq_target target;   /* in force; during a move the one moved to */
 	struct irq_target previous; /* in force before the last move */
-	uint32_t retired_count;
-	struct irq_target retired[IRQ_RETIRED_MAX]; /* left behind, still answered */
-	uint32_t replays_sent;   /* messages found at an intermediate target and sent again */
-	uint32_t replays_seen;   /* of these: arrived at the new target */
-	uint32_t originals_seen; /* of these: the first copies, where they were found */
+	uint32_t replays_sent;      /* messages found at an intermediate target and sent again */
+	uint32_t replays_seen;      /* of these: arrived at the new target */
+	uint32_t originals_seen;    /* of these: the first copies, where they were found */
 };
 
 /*
@@ -101,9 +99,6 @@ void irq_release(struct irq *irq);
  * vector, or a layer's error; then the old target keeps working.
  */
 int irq_set_affinity(struct irq *irq, uint32_t cpu);
-
-/* Waits until nothing can be in flight to a target left behind, and frees those. Interrupts on. */
-void irq_drain(struct irq *irq);
 
 /*
  * For protocols: sends a message found pending at an intermediate target to the new one, by IPI, as

@@ -5,7 +5,6 @@
  * do.
  */
 #include "kernel/cpu/smp.h"
-#include "kernel/irq/barrier.h"
 #include "kernel/irq/domain.h"
 #include "kernel/irq/irq.h"
 #include "kernel/irq/protocol.h"
@@ -40,7 +39,7 @@ static int leaf_activate(struct irq *irq, unsigned int level)
 	return 0;
 }
 
-/* What the device has sent by now is taken before the vector goes. */
+/* What the device has sent by now has reached its CPU; irq_release() waits until it is taken. */
 static void leaf_deactivate(struct irq *irq, unsigned int level)
 {
 	struct message_store *store = irq->store;
@@ -48,7 +47,6 @@ static void leaf_deactivate(struct irq *irq, unsigned int level)
 	if (store_maskable(store))
 		store->ops->mask(store);
 	store->ops->flush(store);
-	barrier();
 	irq_parent_deactivate(irq, level);
 }
 

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "kernel/cpu/cpu.h"
+#include "kernel/irq/barrier.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/irq/vector.h"
 #include "kernel/lock.h"
@@ -33,6 +34,18 @@ static struct number numbers[256];
 static uint8_t next_vector = VECTOR_DEVICE_FIRST;
 static uint32_t in_use;
 static struct spinlock lock;
+
+/* Each number may be retired on two CPUs: as an intermediate target and as the one after it. */
+#define RETIRED_MAX (2 * (VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST + 1))
+/* A drain begins when so many are retired, and is waited for when so many are. */
+#define RETIRED_MANY     64
+#define RETIRED_TOO_MANY 160
+
+/* The first `draining` of the retired pairs wait for the barrier `ticket`. */
+static struct irq_target retired[RETIRED_MAX];
+static uint32_t retired_count;
+static uint32_t draining;
+static uint64_t ticket;
 
 static uint64_t unexpected;
 static uint32_t unexpected_cpu;
@@ -102,14 +115,78 @@ void vector_expect_intermediate(struct irq *irq, const struct irq_target *target
 	spin_unlock_irqrestore(&lock, flags);
 }
 
+static void free_pair(const struct irq_target *target)
+{
+	__atomic_store_n(&pairs[target->cpu][target->vector].state, PAIR_FREE, __ATOMIC_RELEASE);
+	numbers[target->vector].pairs--;
+	in_use--;
+}
+
 void vector_free(const struct irq_target *target)
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
 
-	__atomic_store_n(&pairs[target->cpu][target->vector].state, PAIR_FREE, __ATOMIC_RELEASE);
-	numbers[target->vector].pairs--;
-	in_use--;
+	free_pair(target);
 	spin_unlock_irqrestore(&lock, flags);
+}
+
+void vector_retire(const struct irq_target *target)
+{
+	uint64_t flags = spin_lock_irqsave(&lock);
+
+	retired[retired_count++] = *target;
+	spin_unlock_irqrestore(&lock, flags);
+}
+
+/* With the lock held. Those retired meanwhile wait for the next barrier. */
+static void free_drained(void)
+{
+	for (uint32_t i = 0; i < draining; i++)
+		free_pair(&retired[i]);
+	retired_count -= draining;
+	for (uint32_t i = 0; i < retired_count; i++)
+		retired[i] = retired[draining + i];
+	draining = 0;
+}
+
+/*
+ * Begins a drain, or ends the one under way when its barrier is done. The barrier may have to wait
+ * for another one, so it is begun without the lock.
+ */
+static void drain_step(void)
+{
+	uint64_t flags = spin_lock_irqsave(&lock);
+	uint32_t count = draining ? 0 : retired_count;
+
+	if (draining && ticket && barrier_done(ticket))
+		free_drained();
+	draining += count;
+	if (count)
+		ticket = 0;
+	spin_unlock_irqrestore(&lock, flags);
+	if (count)
+		__atomic_store_n(&ticket, barrier_begin(), __ATOMIC_RELEASE);
+}
+
+void vector_drain(void)
+{
+	/* What is draining already, and then what came after it. */
+	for (int round = 0; round < 2; round++) {
+		drain_step();
+		while (__atomic_load_n(&draining, __ATOMIC_ACQUIRE)) {
+			pause();
+			drain_step();
+		}
+	}
+}
+
+void vector_drain_if_short(void)
+{
+	if (__atomic_load_n(&retired_count, __ATOMIC_RELAXED) < RETIRED_MANY)
+		return;
+	do
+		drain_step();
+	while (__atomic_load_n(&retired_count, __ATOMIC_RELAXED) > RETIRED_TOO_MANY);
 }
 
 uint32_t vector_in_use(void)

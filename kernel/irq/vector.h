@@ -29,7 +29,19 @@ int vector_alloc(struct irq *irq, uint32_t cpu, uint32_t generation, struct irq_
  */
 void vector_expect_intermediate(struct irq *irq, const struct irq_target *target);
 
-/* Nothing can be in flight to it any more: the pair has no owner from now on. */
+/*
+ * The irq has left `target`: no store and no remapping entry names it any more, and what was sent
+ * to it has reached its local APIC. It is still answered, until the next drain frees it.
+ */
+void vector_retire(const struct irq_target *target);
+
+/* Waits (kernel/irq/barrier.h) until nothing is in flight to what was retired, and frees it. */
+void vector_drain(void);
+
+/* The same, but only when vectors run short: moves pay for a barrier once in a hundred times. */
+void vector_drain_if_short(void);
+
+/* Frees a pair at once, for a target to which nothing can have been sent. */
 void vector_free(const struct irq_target *target);
 
 /* How many pairs of CPU and vector have an owner. */

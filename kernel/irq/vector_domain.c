@@ -32,7 +32,7 @@ static int vector_domain_activate(struct irq *irq, unsigned int level)
 static void vector_domain_deactivate(struct irq *irq, unsigned int level)
 {
 	(void)level;
-	vector_free(&irq->target);
+	vector_retire(&irq->target);
 }
 
 static int vector_domain_set_affinity(struct irq *irq, unsigned int level, unsigned int cpu)

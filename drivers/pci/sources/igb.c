@@ -33,11 +33,14 @@
 #define IGB_STATUS                0x0008
 #define STATUS_GIO_MASTER_ENABLED BIT_ULL(19)
 
-/* 8.8 "Interrupt Register Descriptions". */
-#define IGB_ICR            0x1500
-#define IGB_ICS            0x1504
-#define IGB_IMS            0x1508
-#define IGB_IMC            0x150c
+/*
+ * 8.8 "Interrupt Register Descriptions". The first four lie at 1500h to 150ch and, for drivers of
+ * older controllers, here too (8.1.3 "Register Summary", aliases); QEMU has them here only.
+ */
+#define IGB_ICR            0x00c0
+#define IGB_ICS            0x00c8
+#define IGB_IMS            0x00d0
+#define IGB_IMC            0x00d8
 #define ICR_TXDW           BIT_ULL(0) /* a transmit descriptor was written back: never, here */
 #define IGB_GPIE           0x1514
 #define GPIE_MULTIPLE_MSIX BIT_ULL(4)
@@ -54,7 +57,7 @@ struct igb {
 	struct source msix_source;
 	struct source msi_source;
 	const struct pci_function *function;
-	uint16_t command; /* PCI_COMMAND as open() found it */
+	uint16_t command_found;
 	volatile uint8_t *registers;
 	struct msix_store msix[IGB_SLOTS_MAX];
 	struct msi_store msi;
@@ -97,9 +100,7 @@ static int igb_reset(const struct igb *igb)
 
 static int igb_take(struct igb *igb)
 {
-	igb->command = pci_read16(igb->function, PCI_COMMAND);
-	pci_write16(igb->function, PCI_COMMAND,
-	            igb->command | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	igb->command_found = pci_enable(igb->function);
 	return igb_reset(igb);
 }
 
@@ -108,7 +109,7 @@ static void igb_give_back(const struct igb *igb)
 	msix_disable(igb->function);
 	msi_disable(igb->function);
 	(void)igb_reset(igb);
-	pci_write16(igb->function, PCI_COMMAND, igb->command);
+	pci_write16(igb->function, PCI_COMMAND, igb->command_found);
 }
 
 static int igb_msix_open(struct source *source)

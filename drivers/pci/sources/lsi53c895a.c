@@ -42,22 +42,22 @@
 #define LSI_DSTAT          0x0c /* reading clears what is set */
 #define DSTAT_REASONS      0x7f
 #define DSTAT_SIR          0x04 /* the program's Interrupt instruction */
-#define LSI_ISTAT0         0x14 /* the only registers to touch while a program runs: ISTAT0, ISTAT1 */
-#define ISTAT0_ABRT        0x80
+#define LSI_ISTAT0         0x14 /* this and the next three may be read at any time */
+#define ISTAT0_ABRT        0x80 /* end the program */
+#define ISTAT0_SRST        0x40 /* reset the registers, not the SCSI bus */
 #define ISTAT0_CON         0x08
 #define ISTAT0_SIP         0x02 /* SCSI part has something in SIST0 or SIST1 */
 #define ISTAT0_DIP         0x01 /* DMA part has something in DSTAT */
 #define LSI_ISTAT1         0x15
 #define ISTAT1_SRUN        0x02 /* a program runs */
 #define LSI_DSP            0x2c /* writing its last byte starts the program there */
-#define LSI_SCRATCHA       0x34 /* a plain register */
 #define LSI_DMODE          0x38 /* burst length, source or destination in I/O space, manual start */
 #define LSI_DIEN           0x39 /* what of DSTAT raises INTx */
 #define LSI_DCNTL          0x3b
-#define DCNTL_PFF          0x40 /* prefetch flush; clears itself */
+#define DCNTL_PFF          0x40 /* prefetch flush: an order, not a state */
 #define DCNTL_PFEN         0x20 /* prefetch enable */
 #define DCNTL_SSM          0x10 /* single step */
-#define DCNTL_STD          0x04 /* start; clears itself */
+#define DCNTL_STD          0x04 /* start: an order, not a state */
 #define LSI_SIEN0          0x40 /* what of SIST0 raises INTx */
 #define LSI_SIEN1          0x41
 #define LSI_SIST0          0x42 /* reading clears what is set */
@@ -83,16 +83,18 @@ struct script {
 };
 _Static_assert(sizeof(struct script) == 32, "slots keep the 4-byte alignment SCRIPTS need");
 
-/* Registers that must hold zeroes in certain bits while this driver has the chip. */
+/* Registers that must have certain bits clear while this driver has the chip. */
 static const struct {
 	uint8_t offset;
 	uint8_t clear;
+	uint8_t restore; /* the bits that are written back in the end */
 } quiet_bytes[] = {
-        {LSI_DIEN, 0xff},
-        {LSI_SIEN0, 0xff},
-        {LSI_SIEN1, 0xff},
-        {LSI_DMODE, 0xff},
-        {LSI_DCNTL, DCNTL_PFF | DCNTL_PFEN | DCNTL_SSM | DCNTL_STD},
+        {LSI_DIEN, 0xff, 0xff},
+        {LSI_SIEN0, 0xff, 0xff},
+        {LSI_SIEN1, 0xff, 0xff},
+        {LSI_DMODE, 0xff, 0xff},
+        {LSI_DCNTL, DCNTL_PFF | DCNTL_PFEN | DCNTL_SSM | DCNTL_STD,
+         0xff & ~(DCNTL_PFF | DCNTL_STD)},
 };
 static const uint8_t quiet_words[] = {LSI_MMRS, LSI_MMWS, LSI_SFS};
 
@@ -170,7 +172,7 @@ static void lsi_restore(struct lsi *lsi)
 		mmio_write32(lsi->registers + quiet_words[n], lsi->words[n]);
 	for (unsigned int n = 0; n < QUIET_BYTES; n++)
 		mmio_write8(lsi->registers + quiet_bytes[n].offset,
-		            lsi->bytes[n] & ~(DCNTL_PFF | DCNTL_STD));
+		            lsi->bytes[n] & quiet_bytes[n].restore);
 }
 
 /* Until a slot holds a message it copies its data word onto itself. */
@@ -185,7 +187,7 @@ static void lsi_write_scripts(struct lsi *lsi, enum ims_place place)
 		mmio_write32(&script->interrupt, SCRIPTS_INTERRUPT);
 		mmio_write32(&script->interrupt_tag, n);
 		ims_store_init(&lsi->stores[n], place, &script->move_destination, &script->data,
-		               (volatile uint32_t *)(lsi->registers + LSI_SCRATCHA));
+		               (volatile uint32_t *)(lsi->registers + LSI_ISTAT0));
 	}
 }
 
@@ -235,17 +237,28 @@ static int lsi_finish(struct lsi *lsi, uint8_t *reason)
 	return -ETIMEDOUT;
 }
 
+/*
+ * For a program that did not end, which none of ours should: told to, and then reset, since one
+ * that waits for the SCSI bus goes on waiting otherwise.
+ */
+static void lsi_stop(struct lsi *lsi)
+{
+	uint8_t reason;
+
+	mmio_write8(lsi->registers + LSI_ISTAT0, ISTAT0_ABRT);
+	lsi_finish(lsi, &reason);
+	mmio_write8(lsi->registers + LSI_ISTAT0, ISTAT0_SRST);
+	mmio_write8(lsi->registers + LSI_ISTAT0, 0);
+	lsi->running = false;
+}
+
 static void lsi_close(struct source *source)
 {
 	struct lsi *lsi = source->device;
 	volatile uint32_t *ram = (volatile uint32_t *)lsi->scripts[IMS_IN_DEVICE_MEMORY];
-	uint8_t reason;
 
-	if (lsi->running) {
-		mmio_write8(lsi->registers + LSI_ISTAT0, ISTAT0_ABRT);
-		lsi_finish(lsi, &reason);
-		mmio_write8(lsi->registers + LSI_ISTAT0, 0);
-	}
+	if (lsi->running)
+		lsi_stop(lsi);
 	for (unsigned int n = 0; n < SCRIPT_WORDS; n++)
 		mmio_write32(&ram[n], lsi->ram[n]);
 	lsi_restore(lsi);
@@ -286,7 +299,7 @@ static void lsi_flush(struct source *source)
 {
 	struct lsi *lsi = source->device;
 
-	mmio_read32(lsi->registers + LSI_SCRATCHA);
+	mmio_read32(lsi->registers + LSI_ISTAT0);
 }
 
 static const struct source_ops lsi_ops = {

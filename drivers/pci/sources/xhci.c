@@ -36,7 +36,7 @@
 struct xhci {
 	struct source source;
 	const struct pci_function *function;
-	uint16_t command; /* PCI_COMMAND as open() found it */
+	uint16_t command_found;
 	volatile uint8_t *capability;
 	volatile uint8_t *operational;
 	volatile uint8_t *runtime;
@@ -153,21 +153,19 @@ static void xhci_give_back(struct xhci *xhci)
 	else
 		msi_disable(xhci->function);
 	xhci_legacy_give_back(&xhci->legacy);
-	pci_write16(xhci->function, PCI_COMMAND, xhci->command);
+	pci_write16(xhci->function, PCI_COMMAND, xhci->command_found);
 }
 
 static int xhci_open(struct source *source)
 {
 	struct xhci *xhci = source->device;
 
-	xhci->command = pci_read16(xhci->function, PCI_COMMAND);
-	pci_write16(xhci->function, PCI_COMMAND,
-	            xhci->command | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	xhci->command_found = pci_enable(xhci->function);
 	int error = xhci_legacy_take(&xhci->legacy);
 	if (error) {
 		print("# %s: the firmware keeps %s; switch its USB legacy support off\n",
 		      source->name, source->location);
-		pci_write16(xhci->function, PCI_COMMAND, xhci->command);
+		pci_write16(xhci->function, PCI_COMMAND, xhci->command_found);
 		return error;
 	}
 
@@ -300,7 +298,6 @@ static int xhci_alloc(struct xhci *xhci)
 static int xhci_probe(struct pci_function *function)
 {
 	struct xhci *xhci = memory_alloc(sizeof(*xhci), 16);
-	uint16_t command = pci_read16(function, PCI_COMMAND);
 
 	if (!xhci)
 		return -ENOMEM;
@@ -308,11 +305,11 @@ static int xhci_probe(struct pci_function *function)
 	xhci->has_msix = pci_capability(function, PCI_CAP_ID_MSIX);
 	if (!xhci->has_msix && !pci_capability(function, PCI_CAP_ID_MSI))
 		return -ENODEV;
-	pci_write16(function, PCI_COMMAND, command | PCI_COMMAND_MEMORY);
+	uint16_t command_found = pci_enable(function);
 	int error = xhci_map(xhci);
 	if (!error)
 		error = xhci_alloc(xhci);
-	pci_write16(function, PCI_COMMAND, command);
+	pci_write16(function, PCI_COMMAND, command_found);
 	if (error)
 		return error;
 
