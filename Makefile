@@ -1,38 +1,99 @@
 # SPDX-License-Identifier: MIT
-# `make help` lists what there is.
+# `make` builds everything, `make help` lists what else there is.
 
-CC      ?= gcc
-NASM    ?= nasm
-BUILD   := build
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+NASM  ?= nasm
+BUILD := build
 
-CFLAGS  := -std=gnu11 -O2 -g -ffreestanding -fno-pic -mcmodel=kernel -mno-red-zone \
-           -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
-           -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
-           -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -I.
-LDFLAGS := -nostdlib -static -no-pie -z noexecstack -z max-page-size=4096 --build-id=none
+CFLAGS    := -std=gnu11 -O2 -g -ffreestanding -fno-pic -mcmodel=kernel -mno-red-zone \
+             -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
+             -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
+             -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -I.
+NASMFLAGS := -f elf64 -g -I. -Werror
+LDFLAGS   := -nostdlib -static -no-pie -z noexecstack -z max-page-size=4096 --build-id=none
 
-KERNEL_C   := $(sort $(wildcard boot/*.c kernel/*.c kernel/*/*.c kernel/*/*/*.c drivers/*/*.c drivers/*/*/*.c tests/*.c))
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Without V=1 a recipe is one short line; with it, its commands.
+ifneq ($(V),1)
+.SILENT:
+say = printf '  %-6s %s\n' $(1) $(2)
+endif
+
+KERNEL_C   := $(sort $(wildcard boot/*.c kernel/*.c kernel/*/*.c kernel/*/*/*.c \
+                                drivers/*/*.c drivers/*/*/*.c tests/*.c))
 KERNEL_ASM := $(sort $(wildcard boot/*.asm kernel/*.asm kernel/*/*.asm))
 OBJECTS    := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
 
-all: $(BUILD)/retarget.elf
+all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso
+
+include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/qemu/qemu.mk
 
 $(BUILD)/retarget.elf: $(OBJECTS) linker.ld
-	@echo "  LD    $@"
-	@ld $(LDFLAGS) -T linker.ld -o $@ $(OBJECTS)
+	$(call say,LD,$@)
+	$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJECTS)
 
 $(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	@echo "  CC    $<"
-	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.asm.o: %.asm
-	@mkdir -p $(@D)
-	@echo "  NASM  $<"
-	@$(NASM) -f elf64 -g -I. -o $@ $<
+	$(call say,NASM,$<)
+	mkdir -p $(@D)
+	$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP -o $@ $<
+
+# What was compiled with other flags, or by another compiler, is compiled anew.
+$(OBJECTS) $(EFI_OBJECTS) $(HOST_OBJECTS): $(BUILD)/flags
+
+$(BUILD)/flags: FORCE | $(BUILD)
+	$(file >$@.new,$(CC) $(CFLAGS) $(NASM) $(NASMFLAGS) $(EFI_CFLAGS) $(HOST_CFLAGS))
+	cmp -s $@.new $@ || cp $@.new $@
+
+$(BUILD):
+	mkdir -p $@
+
+deps:
+	tests/deps build
+
+# The tools of lint include both compilers.
+lint:
+	tests/deps build lint
+	tests/lint $(BUILD) '$(CFLAGS)' '$(EFI_CFLAGS)'
 
 clean:
 	rm -rf $(BUILD)
 
+help:
+	sed -n 's/^#: \{0,1\}//p' Makefile
+
+#: make              build everything: build/retarget.elf, BOOTX64.EFI, retarget.iso
+#: make run          boot it in QEMU with OVMF; ends with the table of lost messages
+#: make test         unit tests, then every machine of tests/qemu/machines.ini
+#: make check        the unit tests alone, on this machine
+#: make iso          build/retarget.iso: for a CD, or by dd for a USB stick; BIOS and UEFI
+#: make gdb          boot it in gdb, up to kernel_main()
+#: make lint         check the form of all sources
+#: make deps         install the Debian packages that are missing (run, test and lint do it, too)
+#: make clean        remove build/
+#:
+#: For make run and make gdb:
+#:   OPTIONS="..."   for the kernel: test=GLOB ir=both|on|off fires=N verbose=0..3 list ...
+#:   FIRMWARE=       ovmf (our own UEFI loader), bios (GRUB, from the ISO) or pvh (qemu -kernel)
+#:   SMP=4 MEM=256M  number of CPUs, memory
+#:   DEVICES="..."   sources, as QEMU's -device takes them: "edu qemu-xhci lsi53c895a"
+#:   MACHINE=run     another machine; `tests/qemu/run list` names them
+#:
+#: For all:
+#:   QEMU=...        another qemu-system-x86_64
+#:   CC=clang        another compiler
+#:   V=1             show the commands
+#:   BUILD=build     another folder to build in
+
 -include $(OBJECTS:.o=.d)
-.PHONY: all clean
+
+FORCE:
+.DELETE_ON_ERROR:
+.PHONY: all deps lint clean help FORCE

@@ -68,8 +68,7 @@ void boot_memory_reserve(struct boot_info *boot, uint64_t base, uint64_t length)
 	uint64_t first = base & ~PAGE_MASK;
 	uint64_t last = last_of(base, length) | PAGE_MASK;
 
-	/* The parts that cut() leaves usable lie outside the range: to meet them again is harmless.
-	 */
+	/* What cut() leaves usable lies outside the range: to meet it again is harmless. */
 	for (uint64_t i = 0; i < boot->memory_count; i++) {
 		const struct boot_memory *region = &boot->memory[i];
 

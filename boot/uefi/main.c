@@ -120,28 +120,33 @@ static _Noreturn void enter(uint64_t page_tables, uint64_t entry, const struct b
 static EFI_STATUS start(EFI_HANDLE self, const struct elf_image *image, struct boot_info *boot)
 {
 	struct memory_map map = {0};
+	uint64_t page_tables;
 	EFI_STATUS status = memory_map_get(&map);
 
-	if (EFI_ERROR(status))
-		return console_error(status, L"the firmware's memory map cannot be read: %r",
-		                     status);
-
-	uint64_t page_tables = page_tables_build(&map, image, boot->kernel_physical);
-
-	if (!page_tables)
-		return console_error(EFI_OUT_OF_RESOURCES,
-		                     L"no memory for page tables below 4 GiB");
-
+	if (EFI_ERROR(status)) {
+		console_error(status, L"the firmware's memory map cannot be read: %r", status);
+		goto free_map;
+	}
+	page_tables = page_tables_build(&map, image, boot->kernel_physical);
+	if (!page_tables) {
+		status = console_error(EFI_OUT_OF_RESOURCES,
+		                       L"no memory for page tables below 4 GiB");
+		goto free_map;
+	}
 	status = memory_exit_boot_services(self, &map);
-	if (EFI_ERROR(status))
-		return console_error(status, L"the firmware does not end its services: %r", status);
-
+	if (EFI_ERROR(status)) {
+		console_error(status, L"the firmware does not end its services: %r", status);
+		goto free_map;
+	}
 	memory_map_convert(&map, boot);
-	/* It should lie in ACPI memory; firmware has been seen to leave it in memory it gives away.
-	 */
+	/* Nothing obliges firmware to keep it in ACPI memory. */
 	if (boot->rsdp)
 		boot_memory_reserve(boot, boot->rsdp, RSDP_SIZE);
 	enter(page_tables, image->entry, boot);
+
+free_map:
+	memory_map_free(&map);
+	return status;
 }
 
 static EFI_STATUS run(EFI_HANDLE image_handle)
@@ -183,7 +188,8 @@ EFI_STATUS efi_main(EFI_HANDLE image_handle, EFI_SYSTEM_TABLE *system_table)
 
 	EFI_STATUS status = run(image_handle);
 
-	/* Only an error comes back. The memory taken so far is the firmware's to take back. */
+	/* Only an error comes back. */
+	memory_release_low();
 	console_wait();
 	return status;
 }

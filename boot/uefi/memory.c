@@ -9,14 +9,43 @@
 #define EXIT_ATTEMPTS 8
 #define SPARE         16 /* descriptors; each allocation may split one */
 
+/* Firmware does not take back what a program leaves allocated, so the loader keeps account. */
+struct allocation {
+	struct allocation *next;
+	EFI_PHYSICAL_ADDRESS address;
+	UINTN pages;
+};
+
+static struct allocation *allocations;
+
 void *memory_allocate_low(UINTN pages)
 {
-	EFI_PHYSICAL_ADDRESS address = LAST_BELOW_4G;
+	struct allocation *allocation = AllocatePool(sizeof(*allocation));
 
-	if (EFI_ERROR(BS->AllocatePages(AllocateMaxAddress, EfiLoaderData, pages, &address)))
+	if (!allocation)
 		return NULL;
-	ZeroMem((VOID *)address, pages * PAGE_SIZE);
-	return (void *)address;
+	allocation->address = LAST_BELOW_4G;
+	allocation->pages = pages;
+	if (EFI_ERROR(BS->AllocatePages(AllocateMaxAddress, EfiLoaderData, pages,
+	                                &allocation->address))) {
+		FreePool(allocation);
+		return NULL;
+	}
+	allocation->next = allocations;
+	allocations = allocation;
+	ZeroMem((VOID *)allocation->address, pages * PAGE_SIZE);
+	return (void *)allocation->address;
+}
+
+void memory_release_low(void)
+{
+	while (allocations) {
+		struct allocation *allocation = allocations;
+
+		allocations = allocation->next;
+		BS->FreePages(allocation->address, allocation->pages);
+		FreePool(allocation);
+	}
 }
 
 EFI_STATUS memory_map_get(struct memory_map *map)
@@ -34,13 +63,19 @@ EFI_STATUS memory_map_get(struct memory_map *map)
 
 		/* The new buffer itself changes the map: room to spare, or this goes on for ever.
 		 */
-		if (map->descriptors)
-			FreePool(map->descriptors);
+		memory_map_free(map);
 		map->capacity = map->size + SPARE * map->descriptor_size;
 		map->descriptors = AllocatePool(map->capacity);
 		if (!map->descriptors)
 			return EFI_OUT_OF_RESOURCES;
 	}
+}
+
+void memory_map_free(struct memory_map *map)
+{
+	if (map->descriptors)
+		FreePool(map->descriptors);
+	map->descriptors = NULL;
 }
 
 const EFI_MEMORY_DESCRIPTOR *memory_map_at(const struct memory_map *map, UINTN index)

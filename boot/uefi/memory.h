@@ -21,8 +21,12 @@ struct memory_map {
 /* Zeroed pages below 4 GiB that the kernel finds reserved. NULL when there are none. */
 void *memory_allocate_low(UINTN pages);
 
-/* Fetches the map as it is now. `map` is all zero the first time. */
+/* Gives all of them back: the kernel will not be started. */
+void memory_release_low(void);
+
+/* Fetches the map as it is now. `map` is all zero the first time, and to be freed in any case. */
 EFI_STATUS memory_map_get(struct memory_map *map);
+void memory_map_free(struct memory_map *map);
 
 /* The descriptor at `index`, NULL behind the last. */
 const EFI_MEMORY_DESCRIPTOR *memory_map_at(const struct memory_map *map, UINTN index);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The page tables the kernel starts on: all memory of the firmware's map, and the low 4 GiB, at its
- * physical address, and the kernel's image at the address it is linked at. Everything is writable
- * and executable; the kernel makes its own tables soon.
+ * physical address, and the kernel's image at the address it is linked at. All memory, because the
+ * firmware may have put this very program above 4 GiB. Everything is writable and executable; the
+ * kernel makes its own tables soon.
  */
 #ifndef RETARGET_BOOT_UEFI_PAGE_TABLES_H
 #define RETARGET_BOOT_UEFI_PAGE_TABLES_H

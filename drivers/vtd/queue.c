@@ -101,7 +101,8 @@ static bool completed(const struct vtd_queue *queue)
 	return *queue->status == queue->sequence;
 }
 
-static int wait_slowly(struct vtd_queue *queue)
+/* Out of line, so that the quick way need not save registers for it. */
+__attribute__((noinline, cold)) static int wait_slowly(struct vtd_queue *queue)
 {
 	struct deadline deadline = deadline_in_us(ANSWER_US);
 

@@ -83,6 +83,14 @@ void apic_send(uint32_t id, uint8_t vector)
 	access->send(id, ICR_DELIVERY_FIXED | ICR_LEVEL_ASSERT | vector);
 }
 
+/* A CPU that was not started is in its wait for SIPI, with its local APIC off, and takes nothing.
+ */
+void apic_send_all(uint8_t vector)
+{
+	access->send(0, (uint32_t)ICR_ALL_INCLUDING_SELF | ICR_DELIVERY_FIXED | ICR_LEVEL_ASSERT |
+	                        vector);
+}
+
 void apic_send_init(uint32_t id)
 {
 	access->send(id, ICR_DELIVERY_INIT | ICR_LEVEL_ASSERT);

@@ -29,6 +29,9 @@ void apic_eoi(void);
 /* Fixed delivery, physical destination, edge. */
 void apic_send(uint32_t apic_id, uint8_t vector);
 
+/* The same to every CPU that runs, this one included. */
+void apic_send_all(uint8_t vector);
+
 /* INIT, and the start of another CPU at physical address `page` (a page below 1 MiB). */
 void apic_send_init(uint32_t apic_id);
 void apic_send_startup(uint32_t apic_id, uint32_t page);

@@ -36,13 +36,14 @@
 #define APIC_LVT_MASKED      BIT_ULL(16)
 
 /* Interrupt Command Register (11.6.1), low half. */
-#define ICR_DELIVERY_FIXED   0x000
-#define ICR_DELIVERY_NMI     0x400
-#define ICR_DELIVERY_INIT    0x500
-#define ICR_DELIVERY_STARTUP 0x600
-#define ICR_DELIVERY_STATUS  BIT_ULL(12)
-#define ICR_LEVEL_ASSERT     BIT_ULL(14)
-#define ICR_ALL_BUT_SELF     (3ULL << 18)
+#define ICR_DELIVERY_FIXED     0x000
+#define ICR_DELIVERY_NMI       0x400
+#define ICR_DELIVERY_INIT      0x500
+#define ICR_DELIVERY_STARTUP   0x600
+#define ICR_DELIVERY_STATUS    BIT_ULL(12)
+#define ICR_LEVEL_ASSERT       BIT_ULL(14)
+#define ICR_ALL_INCLUDING_SELF (2ULL << 18)
+#define ICR_ALL_BUT_SELF       (3ULL << 18)
 
 struct apic_access {
 	const char *name;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/cpu/apic.h"
@@ -30,7 +31,7 @@ static bool all_have_seen(uint64_t ticket)
  * number, and the next number comes only when all have answered. Waiting happens with interrupts
  * on: the one under way waits for this CPU, too.
  */
-uint64_t barrier_begin(void)
+static uint64_t begin(void)
 {
 	uint64_t last = __atomic_load_n(&number, __ATOMIC_SEQ_CST);
 
@@ -40,20 +41,14 @@ uint64_t barrier_begin(void)
 		pause();
 		last = __atomic_load_n(&number, __ATOMIC_SEQ_CST);
 	}
-	for (uint32_t i = 0; i < cpu_count(); i++)
-		apic_send(cpu_get(i)->apic_id, VECTOR_BARRIER);
 	return last + 1;
-}
-
-bool barrier_done(uint64_t ticket)
-{
-	return all_have_seen(ticket);
 }
 
 void barrier(void)
 {
-	uint64_t ticket = barrier_begin();
+	uint64_t mine = begin();
 
-	while (!barrier_done(ticket))
+	apic_send_all(VECTOR_BARRIER);
+	while (!all_have_seen(mine))
 		pause();
 }

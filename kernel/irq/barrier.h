@@ -14,18 +14,8 @@
 #ifndef RETARGET_KERNEL_IRQ_BARRIER_H
 #define RETARGET_KERNEL_IRQ_BARRIER_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 /* Interrupts must be on. Any CPU may call it at any time; callers take turns. */
 void barrier(void);
-
-/*
- * The same in two parts, for a caller with something better to do than wait: barrier_begin() may
- * still wait for one that is under way, barrier_done() only looks.
- */
-uint64_t barrier_begin(void);
-bool barrier_done(uint64_t ticket);
 
 /* The receiving end; kernel/irq/dispatch.c calls it. */
 void barrier_interrupt(void);

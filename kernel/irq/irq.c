@@ -3,11 +3,15 @@
 #include <stddef.h>
 
 #include "kernel/cpu/apic.h"
+#include "kernel/irq/barrier.h"
 #include "kernel/irq/irq.h"
 #include "kernel/irq/protocol.h"
 #include "kernel/irq/vector.h"
 #include "kernel/memory.h"
 #include "kernel/string.h"
+
+/* A move leaves at most two targets behind: the old one and the one between. */
+#define RETIRED_BY_A_MOVE 2
 
 static const struct irq_domain *remapping;
 static struct irq *free_list; /* linked through `context` */
@@ -85,10 +89,59 @@ int irq_request(struct irq *irq, uint32_t cpu, irq_handler *handler, irq_handler
 	return error;
 }
 
+static void retire(struct irq *irq, const struct irq_target *target)
+{
+	irq->retired[irq->retired_count++] = *target;
+}
+
+void irq_drain(struct irq *irq)
+{
+	if (!irq->retired_count)
+		return;
+	barrier();
+	while (irq->retired_count)
+		vector_free(&irq->retired[--irq->retired_count]);
+}
+
+/*
+ * Coming back to a CPU, an irq takes the vector it had there before: a message that is still on its
+ * way to it is answered all the same, and a mover at full speed needs no barrier at all.
+ */
+static bool take_back(struct irq *irq, uint32_t cpu)
+{
+	for (uint32_t i = 0; i < irq->retired_count; i++) {
+		struct irq_target *old = &irq->retired[i];
+
+		if (old->cpu != cpu || !vector_readopt(old, irq->last_generation + 1))
+			continue;
+		irq->target = *old;
+		irq->target.generation = ++irq->last_generation;
+		*old = irq->retired[--irq->retired_count];
+		return true;
+	}
+	return false;
+}
+
+int irq_choose_target(struct irq *irq, uint32_t cpu)
+{
+	int error;
+
+	if (take_back(irq, cpu))
+		return 0;
+	error = vector_alloc(irq, cpu, irq->last_generation + 1, &irq->target);
+	if (error == -ENOSPC && irq->retired_count) {
+		irq_drain(irq);
+		error = vector_alloc(irq, cpu, irq->last_generation + 1, &irq->target);
+	}
+	if (!error)
+		irq->last_generation++;
+	return error;
+}
+
 void irq_release(struct irq *irq)
 {
 	irq->chain[0].domain->deactivate(irq, 0);
-	vector_drain();
+	irq_drain(irq);
 	irq->active = false;
 }
 
@@ -100,15 +153,16 @@ int irq_set_affinity(struct irq *irq, uint32_t cpu)
 		return -EINVAL;
 	if (__atomic_exchange_n(&irq->moving, 1, __ATOMIC_ACQUIRE))
 		return -EBUSY;
-	vector_drain_if_short();
+	if (irq->retired_count + RETIRED_BY_A_MOVE > IRQ_RETIRED_MAX)
+		irq_drain(irq);
 
 	irq->previous = irq->target;
 	result = irq->chain[0].domain->set_affinity(irq, 0, cpu);
 	if (result >= 0) {
-		vector_retire(&irq->previous);
+		retire(irq, &irq->previous);
 	} else if (irq->target.generation != irq->previous.generation) {
 		/* A layer failed after the vector was chosen: messages may have gone there. */
-		vector_retire(&irq->target);
+		retire(irq, &irq->target);
 		irq->target = irq->previous;
 	}
 	__atomic_store_n(&irq->moving, 0, __ATOMIC_RELEASE);
@@ -126,8 +180,8 @@ void irq_expect_intermediate(struct irq *irq)
 	struct irq_target between = irq->previous;
 
 	between.vector = irq->target.vector;
-	vector_expect_intermediate(irq, &between);
-	vector_retire(&between);
+	if (vector_expect_intermediate(irq, &between))
+		retire(irq, &between);
 }
 
 int irq_parent_alloc(struct irq *irq, unsigned int level, const struct irq_request *request)

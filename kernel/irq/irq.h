@@ -68,9 +68,18 @@ struct irq {
 	uint32_t last_generation;
 	struct irq_target target;   /* in force; during a move the one moved to */
 	struct irq_target previous; /* in force before the last move */
-	uint32_t replays_sent;      /* messages found at an intermediate target and sent again */
-	uint32_t replays_seen;      /* of these: arrived at the new target */
-	uint32_t originals_seen;    /* of these: the first copies, where they were found */
+
+	/*
+	 * Targets left behind: still answered, for a message may be in flight to them, and taken
+	 * again when the irq comes back to that CPU. They are given back when the irq is released,
+	 * or when room or vectors run short, after a barrier.
+	 */
+	struct irq_target retired[IRQ_RETIRED_MAX];
+	uint32_t retired_count;
+
+	uint32_t replays_sent;   /* messages found at an intermediate target and sent again */
+	uint32_t replays_seen;   /* of these: arrived at the new target */
+	uint32_t originals_seen; /* of these: the first copies, where they were found */
 };
 
 /*
@@ -99,6 +108,16 @@ void irq_release(struct irq *irq);
  * vector, or a layer's error; then the old target keeps working.
  */
 int irq_set_affinity(struct irq *irq, uint32_t cpu);
+
+/* Waits until nothing can be in flight to the targets left behind, and frees them. Interrupts on.
+ */
+void irq_drain(struct irq *irq);
+
+/*
+ * For the vector domain: makes `target` a target on `cpu`, by preference one that the irq has left
+ * behind there. 0 or the errno of vector_alloc().
+ */
+int irq_choose_target(struct irq *irq, uint32_t cpu);
 
 /*
  * For protocols: sends a message found pending at an intermediate target to the new one, by IPI, as

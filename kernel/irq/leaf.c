@@ -5,6 +5,7 @@
  * do.
  */
 #include "kernel/cpu/smp.h"
+#include "kernel/irq/barrier.h"
 #include "kernel/irq/domain.h"
 #include "kernel/irq/irq.h"
 #include "kernel/irq/protocol.h"
@@ -39,7 +40,7 @@ static int leaf_activate(struct irq *irq, unsigned int level)
 	return 0;
 }
 
-/* What the device has sent by now has reached its CPU; irq_release() waits until it is taken. */
+/* What the device has sent by now is taken before the vector goes. */
 static void leaf_deactivate(struct irq *irq, unsigned int level)
 {
 	struct message_store *store = irq->store;
@@ -47,33 +48,38 @@ static void leaf_deactivate(struct irq *irq, unsigned int level)
 	if (store_maskable(store))
 		store->ops->mask(store);
 	store->ops->flush(store);
+	barrier();
 	irq_parent_deactivate(irq, level);
 }
 
-static void rewrite_store(void *argument)
+static void run_protocol(void *argument)
 {
 	struct move *move = argument;
 
 	move->irq->protocol->move(move);
 }
 
-static int leaf_set_affinity(struct irq *irq, unsigned int level, unsigned int cpu)
+/* By the irq's protocol, on the CPU where that has to run. */
+static int rewrite_store(struct irq *irq, unsigned int level)
 {
-	int result = irq_parent_set_affinity(irq, level, cpu);
 	struct move move = {.irq = irq, .store = irq->store, .old = irq->message};
-	int error;
+	int error = irq_parent_compose(irq, level, &move.new);
 
-	if (result != IRQ_MESSAGE_CHANGED)
-		return result;
-	error = irq_parent_compose(irq, level, &move.new);
 	if (error)
 		return error;
 	if (irq->protocol->on_old_cpu)
-		smp_call(irq->previous.cpu, rewrite_store, &move);
+		smp_call(irq->previous.cpu, run_protocol, &move);
 	else
-		rewrite_store(&move);
+		run_protocol(&move);
 	irq->message = move.new;
-	return result;
+	return IRQ_MESSAGE_CHANGED;
+}
+
+static int leaf_set_affinity(struct irq *irq, unsigned int level, unsigned int cpu)
+{
+	int result = irq_parent_set_affinity(irq, level, cpu);
+
+	return result == IRQ_MESSAGE_CHANGED ? rewrite_store(irq, level) : result;
 }
 
 static int leaf_compose(struct irq *irq, unsigned int level, struct message *message)

@@ -3,8 +3,8 @@
 #include "kernel/string.h"
 
 /*
- * A message is OPEN until one CPU claims it. Whoever wins the claim is alone with the counters
- * until it says SETTLED, so that they need no locked operation of their own.
+ * A message is OPEN until one CPU claims it, CLAIMED + outcome. Whoever wins the claim is alone
+ * with the counters until it says SETTLED, so that they need no locked operation of their own.
  */
 enum { SETTLED, OPEN, CLAIMED };
 
@@ -30,16 +30,17 @@ bool ledger_settled(const struct ledger *ledger)
 	return __atomic_load_n(&ledger->state, __ATOMIC_ACQUIRE) == SETTLED;
 }
 
-static bool settle(struct ledger *ledger, enum outcome outcome)
+/* Returns the state it found: unless that was OPEN, another one has the message. */
+static uint32_t settle(struct ledger *ledger, enum outcome outcome)
 {
-	uint32_t expected = OPEN;
+	uint32_t found = OPEN;
 
-	if (!__atomic_compare_exchange_n(&ledger->state, &expected, CLAIMED, false,
-	                                 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-		return false;
-	ledger->outcomes[outcome]++;
-	__atomic_store_n(&ledger->state, SETTLED, __ATOMIC_RELEASE);
-	return true;
+	if (__atomic_compare_exchange_n(&ledger->state, &found, CLAIMED + outcome, false,
+	                                __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		ledger->outcomes[outcome]++;
+		__atomic_store_n(&ledger->state, SETTLED, __ATOMIC_RELEASE);
+	}
+	return found;
 }
 
 void ledger_give_up(struct ledger *ledger, enum outcome outcome)
@@ -49,9 +50,13 @@ void ledger_give_up(struct ledger *ledger, enum outcome outcome)
 
 static void arrived(struct ledger *ledger, enum outcome outcome)
 {
-	if (settle(ledger, outcome))
+	uint32_t found = settle(ledger, outcome);
+
+	if (found == OPEN)
 		return;
-	if (__atomic_load_n(&ledger->late, __ATOMIC_RELAXED) < ledger->outcomes[OUTCOME_MISSING])
+	/* Given up at this very moment it is not among the missing yet. */
+	if (found == CLAIMED + OUTCOME_MISSING ||
+	    __atomic_load_n(&ledger->late, __ATOMIC_RELAXED) < ledger->outcomes[OUTCOME_MISSING])
 		__atomic_add_fetch(&ledger->late, 1, __ATOMIC_RELAXED);
 	else
 		__atomic_add_fetch(&ledger->duplicate, 1, __ATOMIC_RELAXED);

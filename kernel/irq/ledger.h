@@ -30,7 +30,7 @@ enum outcome {
 struct ledger {
 	uint64_t fired;
 	uint64_t outcomes[OUTCOMES];
-	uint64_t late;      /* came in after it had been given up */
+	uint64_t late;      /* came in after it had been given up as missing */
 	uint64_t duplicate; /* came in though nothing was outstanding */
 	uint32_t state;     /* ledger.c's own */
 };

@@ -56,7 +56,7 @@ struct protocol {
 /* PROTOCOL(1, naive_address) = { ... }; the first number gives its place in tables. */
 #define PROTOCOL(place, ident)                                                                     \
 	static const struct protocol ident##_protocol;                                             \
-	__attribute__((used, section("protocols." #place))) static const struct protocol           \
+	__attribute__((used, section("protocols_" #place))) static const struct protocol           \
 	        *const ident##_protocol_entry = &ident##_protocol;                                 \
 	static const struct protocol ident##_protocol
 

@@ -3,10 +3,8 @@
 #include <stddef.h>
 
 #include "kernel/cpu/cpu.h"
-#include "kernel/irq/barrier.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/irq/vector.h"
-#include "kernel/lock.h"
 #include "kernel/memory.h"
 
 enum pair_state {
@@ -23,7 +21,7 @@ struct pair {
 };
 _Static_assert(sizeof(struct pair) == 16, "256 of them are one page per CPU");
 
-/* A vector number, across all CPUs. */
+/* A vector number, across all CPUs. Whoever turns `pairs` from 0 to 1 has the number. */
 struct number {
 	struct irq *irq;
 	uint32_t pairs; /* how many CPUs have it in use */
@@ -31,21 +29,7 @@ struct number {
 
 static struct pair *pairs[CPU_MAX];
 static struct number numbers[256];
-static uint8_t next_vector = VECTOR_DEVICE_FIRST;
-static uint32_t in_use;
-static struct spinlock lock;
-
-/* Each number may be retired on two CPUs: as an intermediate target and as the one after it. */
-#define RETIRED_MAX (2 * (VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST + 1))
-/* A drain begins when so many are retired, and is waited for when so many are. */
-#define RETIRED_MANY     64
-#define RETIRED_TOO_MANY 160
-
-/* The first `draining` of the retired pairs wait for the barrier `ticket`. */
-static struct irq_target retired[RETIRED_MAX];
-static uint32_t retired_count;
-static uint32_t draining;
-static uint64_t ticket;
+static uint32_t next_number;
 
 static uint64_t unexpected;
 static uint32_t unexpected_cpu;
@@ -65,133 +49,80 @@ static void own(struct irq *irq, const struct irq_target *target, enum pair_stat
 {
 	struct pair *pair = &pairs[target->cpu][target->vector];
 
-	numbers[target->vector].irq = irq;
-	numbers[target->vector].pairs++;
-	in_use++;
 	pair->irq = irq;
 	pair->generation = target->generation;
 	__atomic_store_n(&pair->state, state, __ATOMIC_RELEASE);
 }
 
 /* Goes round, so that a number just freed rests longest. 0: none free. */
-static uint8_t free_number(void)
+static uint8_t take_number(struct irq *irq)
 {
-	for (unsigned int i = VECTOR_DEVICE_FIRST; i <= VECTOR_DEVICE_LAST; i++) {
-		uint8_t vector = next_vector;
+	const uint32_t count = VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST + 1;
 
-		next_vector = vector == VECTOR_DEVICE_LAST ? VECTOR_DEVICE_FIRST : vector + 1;
-		if (!numbers[vector].pairs)
-			return vector;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t next = __atomic_fetch_add(&next_number, 1, __ATOMIC_RELAXED);
+		struct number *number = &numbers[VECTOR_DEVICE_FIRST + next % count];
+		uint32_t none = 0;
+
+		if (__atomic_compare_exchange_n(&number->pairs, &none, 1, false, __ATOMIC_ACQUIRE,
+		                                __ATOMIC_RELAXED)) {
+			number->irq = irq;
+			return (uint8_t)(number - numbers);
+		}
 	}
 	return 0;
 }
 
 int vector_alloc(struct irq *irq, uint32_t cpu, uint32_t generation, struct irq_target *target)
 {
-	struct cpu *c = cpu_get(cpu);
-	uint64_t flags;
+	const struct cpu *c = cpu_get(cpu);
 	uint8_t vector;
 
 	if (!c)
 		return -EINVAL;
-	flags = spin_lock_irqsave(&lock);
-	vector = free_number();
-	if (vector) {
-		target->cpu = cpu;
-		target->apic_id = c->apic_id;
-		target->generation = generation;
-		target->vector = vector;
-		own(irq, target, PAIR_OWNED);
-	}
-	spin_unlock_irqrestore(&lock, flags);
-	return vector ? 0 : -ENOSPC;
+	vector = take_number(irq);
+	if (!vector)
+		return -ENOSPC;
+	target->cpu = cpu;
+	target->apic_id = c->apic_id;
+	target->generation = generation;
+	target->vector = vector;
+	own(irq, target, PAIR_OWNED);
+	return 0;
 }
 
-void vector_expect_intermediate(struct irq *irq, const struct irq_target *target)
+bool vector_readopt(const struct irq_target *target, uint32_t generation)
 {
-	uint64_t flags = spin_lock_irqsave(&lock);
+	struct pair *pair = &pairs[target->cpu][target->vector];
 
+	if (pair->state != PAIR_OWNED)
+		return false;
+	__atomic_store_n(&pair->generation, generation, __ATOMIC_RELAXED);
+	return true;
+}
+
+bool vector_expect_intermediate(struct irq *irq, const struct irq_target *target)
+{
+	if (pairs[target->cpu][target->vector].state == PAIR_INTERMEDIATE)
+		return false;
+	__atomic_add_fetch(&numbers[target->vector].pairs, 1, __ATOMIC_RELAXED);
 	own(irq, target, PAIR_INTERMEDIATE);
-	spin_unlock_irqrestore(&lock, flags);
-}
-
-static void free_pair(const struct irq_target *target)
-{
-	__atomic_store_n(&pairs[target->cpu][target->vector].state, PAIR_FREE, __ATOMIC_RELEASE);
-	numbers[target->vector].pairs--;
-	in_use--;
+	return true;
 }
 
 void vector_free(const struct irq_target *target)
 {
-	uint64_t flags = spin_lock_irqsave(&lock);
-
-	free_pair(target);
-	spin_unlock_irqrestore(&lock, flags);
-}
-
-void vector_retire(const struct irq_target *target)
-{
-	uint64_t flags = spin_lock_irqsave(&lock);
-
-	retired[retired_count++] = *target;
-	spin_unlock_irqrestore(&lock, flags);
-}
-
-/* With the lock held. Those retired meanwhile wait for the next barrier. */
-static void free_drained(void)
-{
-	for (uint32_t i = 0; i < draining; i++)
-		free_pair(&retired[i]);
-	retired_count -= draining;
-	for (uint32_t i = 0; i < retired_count; i++)
-		retired[i] = retired[draining + i];
-	draining = 0;
-}
-
-/*
- * Begins a drain, or ends the one under way when its barrier is done. The barrier may have to wait
- * for another one, so it is begun without the lock.
- */
-static void drain_step(void)
-{
-	uint64_t flags = spin_lock_irqsave(&lock);
-	uint32_t count = draining ? 0 : retired_count;
-
-	if (draining && ticket && barrier_done(ticket))
-		free_drained();
-	draining += count;
-	if (count)
-		ticket = 0;
-	spin_unlock_irqrestore(&lock, flags);
-	if (count)
-		__atomic_store_n(&ticket, barrier_begin(), __ATOMIC_RELEASE);
-}
-
-void vector_drain(void)
-{
-	/* What is draining already, and then what came after it. */
-	for (int round = 0; round < 2; round++) {
-		drain_step();
-		while (__atomic_load_n(&draining, __ATOMIC_ACQUIRE)) {
-			pause();
-			drain_step();
-		}
-	}
-}
-
-void vector_drain_if_short(void)
-{
-	if (__atomic_load_n(&retired_count, __ATOMIC_RELAXED) < RETIRED_MANY)
-		return;
-	do
-		drain_step();
-	while (__atomic_load_n(&retired_count, __ATOMIC_RELAXED) > RETIRED_TOO_MANY);
+	__atomic_store_n(&pairs[target->cpu][target->vector].state, PAIR_FREE, __ATOMIC_RELEASE);
+	__atomic_sub_fetch(&numbers[target->vector].pairs, 1, __ATOMIC_RELEASE);
 }
 
 uint32_t vector_in_use(void)
 {
-	return in_use;
+	uint32_t count = 0;
+
+	for (unsigned int i = 0; i < 256; i++)
+		count += __atomic_load_n(&numbers[i].pairs, __ATOMIC_RELAXED);
+	return count;
 }
 
 static void stray(const struct irq_arrival *arrival)

@@ -10,6 +10,7 @@
 #ifndef RETARGET_KERNEL_IRQ_VECTOR_H
 #define RETARGET_KERNEL_IRQ_VECTOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/irq/irq.h"
@@ -18,30 +19,30 @@
 int vector_init(void);
 
 /*
+ * Any CPU may allocate and free at any time, handlers too: there is no lock.
+ *
  * Gives `irq` a vector on `cpu`: fills in *target, with `generation` as given. -ENOSPC when no
  * number is free, -EINVAL when that CPU is not running.
  */
 int vector_alloc(struct irq *irq, uint32_t cpu, uint32_t generation, struct irq_target *target);
 
 /*
- * Expects messages for `target`'s irq at `target`, a place between two targets of a move, where the
- * mover finds them and sends them again. `target->vector` must be the irq's already.
+ * Makes a target that its irq has left behind, and that was not freed since, its own again, as
+ * `generation`. False for an intermediate one: that stays what it is.
  */
-void vector_expect_intermediate(struct irq *irq, const struct irq_target *target);
+bool vector_readopt(const struct irq_target *target, uint32_t generation);
 
 /*
- * The irq has left `target`: no store and no remapping entry names it any more, and what was sent
- * to it has reached its local APIC. It is still answered, until the next drain frees it.
+ * Expects messages for `irq` at `target`, a place between two targets of a move, where the mover
+ * finds them and sends them again. `target->vector` is the irq's already. False when it is so
+ * already.
  */
-void vector_retire(const struct irq_target *target);
+bool vector_expect_intermediate(struct irq *irq, const struct irq_target *target);
 
-/* Waits (kernel/irq/barrier.h) until nothing is in flight to what was retired, and frees it. */
-void vector_drain(void);
-
-/* The same, but only when vectors run short: moves pay for a barrier once in a hundred times. */
-void vector_drain_if_short(void);
-
-/* Frees a pair at once, for a target to which nothing can have been sent. */
+/*
+ * Nothing can be in flight to `target` any more (or nothing was ever sent there): the pair has no
+ * owner from now on.
+ */
 void vector_free(const struct irq_target *target);
 
 /* How many pairs of CPU and vector have an owner. */

@@ -17,27 +17,21 @@ static void vector_domain_free(struct irq *irq, unsigned int level)
 	(void)irq, (void)level;
 }
 
-/* The target becomes the new one only when there is a vector for it. */
-static int choose(struct irq *irq, uint32_t cpu)
-{
-	return vector_alloc(irq, cpu, ++irq->last_generation, &irq->target);
-}
-
 static int vector_domain_activate(struct irq *irq, unsigned int level)
 {
 	(void)level;
-	return choose(irq, irq->target.cpu);
+	return irq_choose_target(irq, irq->target.cpu);
 }
 
 static void vector_domain_deactivate(struct irq *irq, unsigned int level)
 {
 	(void)level;
-	vector_retire(&irq->target);
+	vector_free(&irq->target);
 }
 
 static int vector_domain_set_affinity(struct irq *irq, unsigned int level, unsigned int cpu)
 {
-	int error = choose(irq, cpu);
+	int error = irq_choose_target(irq, cpu);
 
 	(void)level;
 	return error ? error : IRQ_MESSAGE_CHANGED;

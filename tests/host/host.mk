@@ -4,12 +4,16 @@
 # Each tests/host/test_NAME.c is one program. Its line "// links: kernel/a.c kernel/b.c" names the
 # kernel's files under test; shim.c stands in for the rest of the kernel. kernel/string.c is never
 # among them: the C library has those functions, and AddressSanitizer watches them.
+# Headers in tests/host/instead/ stand in for the kernel's of the same name.
 # Each tests/host/tables/NAME.dsl becomes an ACPI table for them (see tests/host/fixture.h).
 
 HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
                -fsanitize=address,undefined -fno-sanitize-recover=all \
-               -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -I. \
+               -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
+               -Itests/host/instead -I. \
                -DTABLES='"$(BUILD)/host/tables"'
+
+HOST_LDFLAGS := -Wl,-T,tests/host/protocols.ld
 
 HOST_TESTS  := $(sort $(basename $(notdir $(wildcard tests/host/test_*.c))))
 HOST_TABLES := $(patsubst tests/host/%.dsl,$(BUILD)/host/%.aml,$(wildcard tests/host/tables/*.dsl))
@@ -27,7 +31,7 @@ host_objects = $(patsubst %.c,$(BUILD)/host/%.o,$(host_sources))
 $(foreach test,$(HOST_TESTS),$(eval $(BUILD)/host/$(test): $(call host_objects,$(test))))
 
 $(HOST_TESTS:%=$(BUILD)/host/%):
-	$(CC) $(HOST_CFLAGS) -o $@ $^ -lcmocka
+	$(CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) -o $@ $^ -lcmocka
 
 $(BUILD)/host/%.o: %.c
 	@mkdir -p $(@D)

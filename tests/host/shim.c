@@ -4,6 +4,7 @@
 
 #include "kernel/memory.h"
 #include "kernel/print.h"
+#include "tests/host/fake_machine.h"
 #include "tests/host/shim.h"
 
 static char printed[65536];
@@ -68,4 +69,18 @@ const void *memory_map_table(uint64_t address, uint64_t length)
 	if (address < physical.base || offset > physical.size || length > physical.size - offset)
 		return NULL;
 	return physical.bytes + offset;
+}
+
+/* A program without fake_machine.c is one CPU that nobody interrupts and nobody waits for. */
+__attribute__((weak)) bool fake_machine_interrupts_off(void)
+{
+	return false;
+}
+
+__attribute__((weak)) void fake_machine_interrupts_on(void)
+{
+}
+
+__attribute__((weak)) void fake_machine_pause(void)
+{
 }

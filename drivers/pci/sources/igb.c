@@ -2,7 +2,7 @@
 /*
  * Sources "igb": Intel's 82576, I350 and I210 network controllers, whose interrupt causes software
  * may set. Their data sheets describe the same registers; sections and titles are those of "Intel
- * Ethernet Controller I210 Datasheet", revision 3.7. The network side stays switched off.
+ * Ethernet Controller I210 Datasheet". The network side stays switched off.
  *
  * Kind "msix": bit n of EICS sends vector n, and EIAC clears the cause with the sending.
  * Kind "msi": a bit of ICS raises the one cause that IMS lets through. A cause that is set already
@@ -35,7 +35,7 @@
 
 /*
  * 8.8 "Interrupt Register Descriptions". The first four lie at 1500h to 150ch and, for drivers of
- * older controllers, here too (8.1.3 "Register Summary", aliases); QEMU has them here only.
+ * older controllers, here too (8.1, the aliases in its register summary); QEMU has them here only.
  */
 #define IGB_ICR            0x00c0
 #define IGB_ICS            0x00c8
@@ -81,14 +81,15 @@ static int igb_reset(const struct igb *igb)
 	mmio_write32(igb->registers + IGB_IMC, ~0u);
 	mmio_write32(igb->registers + IGB_EIMC, ~0u);
 
-	/* 5.2.3.3 "Master Disable": no transfer of the firmware's may be cut in the middle. */
+	/* 5.2.3.3 "Master Disable Via CTRL Register": no transfer of the firmware's may be cut in
+	 * the middle. */
 	mmio_write32(ctrl, mmio_read32(ctrl) | CTRL_GIO_MASTER_DISABLE);
 	int error = wait_for_zero(igb->registers + IGB_STATUS, STATUS_GIO_MASTER_ENABLED, 100000);
 	if (error)
 		return error;
 
 	mmio_write32(ctrl, mmio_read32(ctrl) | CTRL_RST);
-	delay_us(1000); /* 4.3.1 "Software Reset": not to be read before 1 ms is over */
+	delay_us(1000); /* 8.2.1, RST: no access before about 1 ms is over */
 	error = wait_for_zero(ctrl, CTRL_RST, 100000);
 	if (error)
 		return error;
@@ -143,7 +144,8 @@ static struct message_store *igb_msix_store(struct source *source, unsigned int 
 
 /*
  * A cause is set until its message has been sent, even into a masked entry (8.8.7 "Extended
- * Interrupt Auto Clear"). Setting it twice would send once.
+ * Interrupt Auto Clear"). Setting it twice would send once. The section warns of reading EICR, for
+ * a read could clear the causes of others; with GPIE.Multiple_MSIX it clears nothing (8.8.17).
  */
 static int igb_msix_fire(struct source *source, unsigned int slot)
 {

@@ -19,7 +19,7 @@
 #define HCSPARAMS2_MAX_SCRATCHPAD_HI GENMASK_ULL(25, 21)
 #define HCSPARAMS2_MAX_SCRATCHPAD_LO GENMASK_ULL(31, 27)
 #define XHCI_HCCPARAMS1              0x10
-#define HCCPARAMS1_XECP              GENMASK_ULL(31, 16) /* in dwords; 0: no extended capabilities */
+#define HCCPARAMS1_XECP              GENMASK_ULL(31, 16) /* in dwords; 0: there are none */
 #define XHCI_DBOFF                   0x14
 #define DBOFF                        GENMASK_ULL(31, 2)
 #define XHCI_RTSOFF                  0x18

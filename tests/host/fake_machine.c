@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "tests/host/fake_machine.h"
+
+#include <asm/prctl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kernel/cpu/apic.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/cpu/smp.h"
+#include "kernel/irq/dispatch.h"
+#include "kernel/memory.h"
+#include "tests/host/unit.h"
+
+#define PATIENCE 1000000
+
+static struct fake_cpu {
+	struct cpu cpu;
+	bool interrupts_on;
+	bool irr[256];
+	uint32_t in_service; /* interrupts taken and not yet ended by apic_eoi() */
+} machine[FAKE_CPUS];
+
+static uint32_t current;
+static uint64_t taken;
+static unsigned int waited;
+static bool memory_used_up;
+
+void fake_machine_run_on(uint32_t cpu)
+{
+	current = cpu;
+	/* Where this_cpu() looks; user mode has no other use for it on x86-64. */
+	assert_int_equal(syscall(SYS_arch_prctl, ARCH_SET_GS, &machine[cpu].cpu), 0);
+}
+
+void fake_machine_start(void)
+{
+	for (uint32_t i = 0; i < FAKE_CPUS; i++) {
+		machine[i].cpu.self = &machine[i].cpu;
+		machine[i].cpu.index = i;
+		machine[i].cpu.apic_id = FAKE_APIC_ID(i);
+		machine[i].interrupts_on = true;
+		memset(machine[i].irr, 0, sizeof(machine[i].irr));
+	}
+	waited = 0;
+	memory_used_up = false;
+	fake_machine_run_on(0);
+}
+
+static uint8_t highest_pending(const struct fake_cpu *cpu)
+{
+	uint8_t vector = 255;
+
+	while (vector && !cpu->irr[vector])
+		vector--;
+	return vector;
+}
+
+static void take_interrupt(struct fake_cpu *cpu, uint8_t vector)
+{
+	cpu->irr[vector] = false;
+	cpu->in_service = 1;
+	waited = 0;
+	if (vector >= VECTOR_DEVICE_FIRST && vector <= VECTOR_DEVICE_LAST)
+		taken++;
+	irq_dispatch(vector);
+	assert_int_equal(cpu->in_service, 0);
+}
+
+static void take_interrupts(struct fake_cpu *cpu)
+{
+	uint32_t before = current;
+	uint8_t vector;
+
+	if (!cpu->interrupts_on)
+		return;
+	fake_machine_run_on(cpu->cpu.index);
+	cpu->interrupts_on = false;
+	while ((vector = highest_pending(cpu)))
+		take_interrupt(cpu, vector);
+	cpu->interrupts_on = true;
+	fake_machine_run_on(before);
+}
+
+void fake_machine_hold(uint32_t cpu)
+{
+	machine[cpu].interrupts_on = false;
+}
+
+void fake_machine_let_go(uint32_t cpu)
+{
+	machine[cpu].interrupts_on = true;
+	take_interrupts(&machine[cpu]);
+}
+
+void fake_machine_interrupt(uint32_t apic_id, uint8_t vector)
+{
+	for (uint32_t i = 0; i < FAKE_CPUS; i++) {
+		if (machine[i].cpu.apic_id == apic_id) {
+			machine[i].irr[vector] = true;
+			take_interrupts(&machine[i]);
+		}
+	}
+}
+
+uint64_t fake_machine_taken(void)
+{
+	return taken;
+}
+
+void fake_machine_set_apic_id(uint32_t cpu, uint32_t apic_id)
+{
+	machine[cpu].cpu.apic_id = apic_id;
+}
+
+void fake_machine_use_up_memory(bool all)
+{
+	memory_used_up = all;
+}
+
+bool fake_machine_interrupts_off(void)
+{
+	bool were_on = machine[current].interrupts_on;
+
+	machine[current].interrupts_on = false;
+	return were_on;
+}
+
+void fake_machine_interrupts_on(void)
+{
+	fake_machine_let_go(current);
+}
+
+void fake_machine_pause(void)
+{
+	if (++waited > PATIENCE)
+		fail_msg("CPU %u waits for ever", current);
+}
+
+struct cpu *cpu_get(uint32_t index)
+{
+	return index < FAKE_CPUS ? &machine[index].cpu : NULL;
+}
+
+uint32_t cpu_count(void)
+{
+	return FAKE_CPUS;
+}
+
+void apic_send(uint32_t apic_id, uint8_t vector)
+{
+	fake_machine_interrupt(apic_id, vector);
+}
+
+bool apic_irr(uint8_t vector)
+{
+	return machine[current].irr[vector];
+}
+
+void apic_eoi(void)
+{
+	assert_int_equal(machine[current].in_service, 1);
+	machine[current].in_service = 0;
+}
+
+void smp_call(uint32_t index, void (*function)(void *), void *argument)
+{
+	struct fake_cpu *cpu = &machine[index];
+	uint32_t caller = current;
+
+	assert_true(machine[caller].interrupts_on);
+	assert_true(cpu->interrupts_on);
+	fake_machine_run_on(index);
+	cpu->interrupts_on = false;
+	function(argument);
+	assert_false(cpu->interrupts_on);
+	cpu->interrupts_on = true;
+	take_interrupts(cpu);
+	fake_machine_run_on(caller);
+}
+
+/* irq_dispatch() knows of it; smp_call() above needs no interrupt. */
+void smp_call_interrupt(void)
+{
+	fail_msg("an interrupt with the vector of smp_call()");
+}
+
+void *memory_alloc(size_t size, size_t align)
+{
+	size_t whole = (size + align - 1) / align * align;
+	void *memory = memory_used_up ? NULL : aligned_alloc(align, whole);
+
+	if (memory)
+		memset(memory, 0, whole);
+	return memory;
+}

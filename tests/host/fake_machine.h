@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A machine for the unit tests of kernel/irq/: a few CPUs with their local APICs, in one thread.
+ *
+ * One CPU runs at a time. A message that reaches a local APIC sets its bit in the IRR; a CPU whose
+ * interrupts are on takes it at once, through irq_dispatch(), and whatever ran goes on after that;
+ * one whose interrupts are off takes it, the highest vector first, when they come on again. What a
+ * CPU does through smp_call() it does with interrupts off.
+ *
+ * It provides what kernel/cpu/ would: cpu_get(), cpu_count(), apic_send(), apic_irr(), apic_eoi(),
+ * smp_call() and this_cpu(); and memory_alloc().
+ */
+#ifndef RETARGET_TESTS_HOST_FAKE_MACHINE_H
+#define RETARGET_TESTS_HOST_FAKE_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FAKE_CPUS 4
+
+/* APIC ids are not the numbers of the CPUs, so that the two cannot be mixed up unseen. */
+#define FAKE_APIC_ID(cpu) (8 + 2 * (cpu))
+
+/* Before each test: CPU 0 runs, interrupts are on everywhere and none is pending. */
+void fake_machine_start(void);
+
+/* From now on, what the test calls is called on `cpu`. */
+void fake_machine_run_on(uint32_t cpu);
+
+/* For a while `cpu`, not the one that runs, takes no interrupts. */
+void fake_machine_hold(uint32_t cpu);
+void fake_machine_let_go(uint32_t cpu);
+
+/* An interrupt reaches the local APIC with that id. Where there is none, it gets lost. */
+void fake_machine_interrupt(uint32_t apic_id, uint8_t vector);
+
+/* How many device vectors CPUs have taken since the start. */
+uint64_t fake_machine_taken(void);
+
+/* Gives `cpu` another APIC id. */
+void fake_machine_set_apic_id(uint32_t cpu, uint32_t apic_id);
+
+/* memory_alloc() finds nothing any more, or does again. */
+void fake_machine_use_up_memory(bool all);
+
+/* For tests/host/instead/: whether interrupts were on here, and those on/off again. */
+bool fake_machine_interrupts_off(void);
+void fake_machine_interrupts_on(void);
+
+/* A turn of a loop that waits. Nobody else makes progress meanwhile: many turns fail the test. */
+void fake_machine_pause(void);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * In the place of the kernel's header in the unit tests (host.mk puts this folder first): the few
+ * privileged instructions that locks and waits need, done to the CPU of tests/host/fake_machine.h
+ * that is running.
+ */
+#ifndef RETARGET_KERNEL_CPU_INSTRUCTIONS_H
+#define RETARGET_KERNEL_CPU_INSTRUCTIONS_H
+
+#include <stdint.h>
+
+#include "tests/host/fake_machine.h"
+
+static inline uint64_t interrupts_save(void)
+{
+	return fake_machine_interrupts_off();
+}
+
+static inline void interrupts_restore(uint64_t flags)
+{
+	if (flags)
+		fake_machine_interrupts_on();
+}
+
+static inline void pause(void)
+{
+	fake_machine_pause();
+}
+
+#endif

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+#
+# `make run`, `make gdb` and `make test`. They begin with tests/deps, and only then is make called
+# again for the build: what make finds in this machine's folders may have been installed just now.
+
+TABLES := $(BUILD)/tables/dmar-no-unit.aml
+
+$(TABLES): tests/qemu/make-tables
+	$(call say,TABLES,$(@D))
+	tests/qemu/make-tables $(@D)
+
+# On all CPUs, unless make was told how many jobs to run.
+build_all = $(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
+# --NAME=VALUE where the user gave the variable, even an empty value.
+given = $(if $(filter undefined,$(origin $(1))),,--$(2)='$($(1))')
+
+RUN = tests/qemu/run --build=$(BUILD) $(call given,SMP,smp) $(call given,MEM,mem) \
+      $(call given,DEVICES,devices) $(call given,OPTIONS,options) \
+      $(call given,FIRMWARE,firmware) $(MACHINE)
+
+run:
+	tests/deps build
+	$(build_all) all $(TABLES)
+	$(RUN)
+
+gdb:
+	tests/deps build gdb
+	$(build_all) $(BUILD)/retarget.elf
+	$(RUN) --gdb
+
+test:
+	tests/deps build
+	$(build_all) all $(TABLES)
+	$(build_all) check
+	tests/qemu/run-all $(BUILD)
+
+.PHONY: run gdb test
