@@ -46,6 +46,7 @@ $(BUILD)/%.asm.o: %.asm
 	$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP -o $@ $<
 
 # What was compiled with other flags, or by another compiler, is compiled anew.
+HOST_OBJECTS := $(sort $(foreach test,$(HOST_TESTS),$(call host_objects,$(test))))
 $(OBJECTS) $(EFI_OBJECTS) $(HOST_OBJECTS): $(BUILD)/flags
 
 $(BUILD)/flags: FORCE | $(BUILD)

@@ -13,6 +13,7 @@
 ISO := $(BUILD)/iso
 
 $(BUILD)/retarget.iso: boot/grub.cfg $(BUILD)/BOOTX64.EFI $(BUILD)/esp/retarget/retarget.elf
+	$(call say,ISO,$@)
 	rm -rf $(ISO)
 	mkdir -p $(ISO)/boot/grub $(ISO)/retarget
 	cp boot/grub.cfg $(ISO)/boot/grub/

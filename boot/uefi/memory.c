@@ -61,8 +61,7 @@ EFI_STATUS memory_map_get(struct memory_map *map)
 		if (status != EFI_BUFFER_TOO_SMALL)
 			return status;
 
-		/* The new buffer itself changes the map: room to spare, or this goes on for ever.
-		 */
+		/* The new buffer changes the map itself: without room to spare, for ever. */
 		memory_map_free(map);
 		map->capacity = map->size + SPARE * map->descriptor_size;
 		map->descriptors = AllocatePool(map->capacity);

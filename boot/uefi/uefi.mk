@@ -25,13 +25,16 @@ EFI_C       := $(sort $(wildcard boot/uefi/*.c)) boot/memory_map.c
 EFI_OBJECTS := $(EFI_C:%.c=$(BUILD)/uefi/%.o)
 
 $(BUILD)/uefi/%.o: %.c
+	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(CC) $(EFI_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/uefi/bootx64.so: $(EFI_OBJECTS)
+	$(call say,LD,$@)
 	ld $(EFI_LDFLAGS) -o $@ $(EFI_LIB)/crt0-efi-x86_64.o $^ -L$(EFI_LIB) -lefi -lgnuefi
 
 $(BUILD)/BOOTX64.EFI: $(BUILD)/uefi/bootx64.so
+	$(call say,EFI,$@)
 	objcopy $(EFI_SECTIONS:%=-j %) --target efi-app-x86_64 $< $@
 
 # The kernel goes without its debugging information: firmware reads slowly.

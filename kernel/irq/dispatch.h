@@ -4,7 +4,9 @@
  *
  * The local APIC serves the highest pending vector first, so the order of numbers is the order of
  * urgency. The barrier has the lowest of all: a CPU takes it only when no device's vector is
- * pending any more (kernel/irq/barrier.h).
+ * pending any more (kernel/irq/barrier.h). Calls come after the devices, too: a CPU that was called
+ * to move an interrupt, and found a message in its IRR, takes that before it is called again. Else
+ * the next move would find the same message and send it once more.
  */
 #ifndef RETARGET_KERNEL_IRQ_DISPATCH_H
 #define RETARGET_KERNEL_IRQ_DISPATCH_H
@@ -12,9 +14,9 @@
 #include <stdint.h>
 
 #define VECTOR_BARRIER      0x20
+#define VECTOR_CALL         0x2f /* kernel/cpu/smp.h */
 #define VECTOR_DEVICE_FIRST 0x30
 #define VECTOR_DEVICE_LAST  0xef
-#define VECTOR_CALL         0xf0 /* kernel/cpu/smp.h */
 #define VECTOR_SPURIOUS     0xff
 
 /* Called by the trap entry with interrupts off, for every vector from 32 on. */

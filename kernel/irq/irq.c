@@ -3,15 +3,13 @@
 #include <stddef.h>
 
 #include "kernel/cpu/apic.h"
+#include "kernel/cpu/cpu.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/irq.h"
 #include "kernel/irq/protocol.h"
 #include "kernel/irq/vector.h"
 #include "kernel/memory.h"
 #include "kernel/string.h"
-
-/* A move leaves at most two targets behind: the old one and the one between. */
-#define RETIRED_BY_A_MOVE 2
 
 static const struct irq_domain *remapping;
 static struct irq *free_list; /* linked through `context` */
@@ -40,6 +38,7 @@ static void build_chain(struct irq *irq, const struct irq_request *request)
 
 int irq_alloc(const struct irq_request *request, struct irq **out)
 {
+	size_t size = sizeof(struct irq) + cpu_count();
 	struct irq *irq = free_list;
 	int error;
 
@@ -48,10 +47,10 @@ int irq_alloc(const struct irq_request *request, struct irq **out)
 	if (irq)
 		free_list = irq->context;
 	else
-		irq = memory_alloc(sizeof(*irq), 64);
+		irq = memory_alloc(size, 64);
 	if (!irq)
 		return -ENOMEM;
-	memset(irq, 0, sizeof(*irq));
+	memset(irq, 0, size);
 	irq->store = request->store;
 	irq->requester = request->requester;
 	irq->protocol = request->protocol;
@@ -89,59 +88,45 @@ int irq_request(struct irq *irq, uint32_t cpu, irq_handler *handler, irq_handler
 	return error;
 }
 
-static void retire(struct irq *irq, const struct irq_target *target)
-{
-	irq->retired[irq->retired_count++] = *target;
-}
-
 void irq_drain(struct irq *irq)
 {
-	if (!irq->retired_count)
-		return;
 	barrier();
-	while (irq->retired_count)
-		vector_free(&irq->retired[--irq->retired_count]);
+	vector_free_others(irq, &irq->target);
 }
 
-/*
- * Coming back to a CPU, an irq takes the vector it had there before: a message that is still on its
- * way to it is answered all the same, and a mover at full speed needs no barrier at all.
- */
-static bool take_back(struct irq *irq, uint32_t cpu)
+static int take_new_vector(struct irq *irq, uint32_t cpu)
 {
-	for (uint32_t i = 0; i < irq->retired_count; i++) {
-		struct irq_target *old = &irq->retired[i];
+	uint8_t vector = vector_alloc(irq, cpu);
 
-		if (old->cpu != cpu || !vector_readopt(old, irq->last_generation + 1))
-			continue;
-		irq->target = *old;
-		irq->target.generation = ++irq->last_generation;
-		*old = irq->retired[--irq->retired_count];
-		return true;
+	if (!vector) {
+		irq_drain(irq);
+		vector = vector_alloc(irq, cpu);
 	}
-	return false;
+	irq->vector_on[cpu] = vector;
+	return vector ? 0 : -ENOSPC;
 }
 
 int irq_choose_target(struct irq *irq, uint32_t cpu)
 {
+	const struct cpu *c = cpu_get(cpu);
 	int error;
 
-	if (take_back(irq, cpu))
-		return 0;
-	error = vector_alloc(irq, cpu, irq->last_generation + 1, &irq->target);
-	if (error == -ENOSPC && irq->retired_count) {
-		irq_drain(irq);
-		error = vector_alloc(irq, cpu, irq->last_generation + 1, &irq->target);
-	}
-	if (!error)
-		irq->last_generation++;
-	return error;
+	if (!c)
+		return -EINVAL;
+	error = irq->vector_on[cpu] ? 0 : take_new_vector(irq, cpu);
+	if (error)
+		return error;
+	irq->target.cpu = cpu;
+	irq->target.apic_id = c->apic_id;
+	irq->target.vector = irq->vector_on[cpu];
+	irq->target.generation = ++irq->last_generation;
+	vector_own(irq, &irq->target);
+	return 0;
 }
 
 void irq_release(struct irq *irq)
 {
 	irq->chain[0].domain->deactivate(irq, 0);
-	irq_drain(irq);
 	irq->active = false;
 }
 
@@ -153,18 +138,11 @@ int irq_set_affinity(struct irq *irq, uint32_t cpu)
 		return -EINVAL;
 	if (__atomic_exchange_n(&irq->moving, 1, __ATOMIC_ACQUIRE))
 		return -EBUSY;
-	if (irq->retired_count + RETIRED_BY_A_MOVE > IRQ_RETIRED_MAX)
-		irq_drain(irq);
 
 	irq->previous = irq->target;
 	result = irq->chain[0].domain->set_affinity(irq, 0, cpu);
-	if (result >= 0) {
-		retire(irq, &irq->previous);
-	} else if (irq->target.generation != irq->previous.generation) {
-		/* A layer failed after the vector was chosen: messages may have gone there. */
-		retire(irq, &irq->target);
+	if (result < 0)
 		irq->target = irq->previous;
-	}
 	__atomic_store_n(&irq->moving, 0, __ATOMIC_RELEASE);
 	return result < 0 ? result : 0;
 }
@@ -180,8 +158,7 @@ void irq_expect_intermediate(struct irq *irq)
 	struct irq_target between = irq->previous;
 
 	between.vector = irq->target.vector;
-	if (vector_expect_intermediate(irq, &between))
-		retire(irq, &between);
+	vector_expect_intermediate(irq, &between);
 }
 
 int irq_parent_alloc(struct irq *irq, unsigned int level, const struct irq_request *request)

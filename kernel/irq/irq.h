@@ -13,8 +13,6 @@
 #include "kernel/irq/store.h"
 
 #define IRQ_LEVELS_MAX 3 /* leaf, remapping, vector */
-#define IRQ_RETIRED_MAX                                                                            \
-	64 /* targets an irq may have left behind before it waits for them to drain */
 
 struct irq;
 struct protocol;
@@ -69,17 +67,16 @@ struct irq {
 	struct irq_target target;   /* in force; during a move the one moved to */
 	struct irq_target previous; /* in force before the last move */
 
-	/*
-	 * Targets left behind: still answered, for a message may be in flight to them, and taken
-	 * again when the irq comes back to that CPU. They are given back when the irq is released,
-	 * or when room or vectors run short, after a barrier.
-	 */
-	struct irq_target retired[IRQ_RETIRED_MAX];
-	uint32_t retired_count;
-
 	uint32_t replays_sent;   /* messages found at an intermediate target and sent again */
 	uint32_t replays_seen;   /* of these: arrived at the new target */
 	uint32_t originals_seen; /* of these: the first copies, where they were found */
+
+	/*
+	 * The vector it has on each CPU, 0: none. One that the irq has moved away from is still
+	 * answered, for a message may be in flight to it, and is taken again when the irq comes
+	 * back. All but the present one are given back when vectors run short, after a barrier.
+	 */
+	uint8_t vector_on[];
 };
 
 /*
@@ -109,13 +106,12 @@ void irq_release(struct irq *irq);
  */
 int irq_set_affinity(struct irq *irq, uint32_t cpu);
 
-/* Waits until nothing can be in flight to the targets left behind, and frees them. Interrupts on.
- */
+/* Waits until nothing can be in flight to targets left behind, and frees those. Interrupts on. */
 void irq_drain(struct irq *irq);
 
 /*
- * For the vector domain: makes `target` a target on `cpu`, by preference one that the irq has left
- * behind there. 0 or the errno of vector_alloc().
+ * For the vector domain: makes the irq's target one on `cpu`, with the vector that it has there or
+ * a new one. 0, -EINVAL for a CPU that does not run, -ENOSPC when there is no vector.
  */
 int irq_choose_target(struct irq *irq, uint32_t cpu);
 

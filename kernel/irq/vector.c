@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <asm-generic/errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "kernel/cpu/cpu.h"
@@ -45,75 +46,70 @@ int vector_init(void)
 	return 0;
 }
 
-static void own(struct irq *irq, const struct irq_target *target, enum pair_state state)
+static bool take(struct number *number)
 {
-	struct pair *pair = &pairs[target->cpu][target->vector];
+	uint32_t none = 0;
 
-	pair->irq = irq;
-	pair->generation = target->generation;
-	__atomic_store_n(&pair->state, state, __ATOMIC_RELEASE);
+	return __atomic_compare_exchange_n(&number->pairs, &none, 1, false, __ATOMIC_ACQUIRE,
+	                                   __ATOMIC_RELAXED);
 }
 
-/* Goes round, so that a number just freed rests longest. 0: none free. */
-static uint8_t take_number(struct irq *irq)
+/* Goes round, so that a number just freed rests longest. */
+uint8_t vector_alloc(struct irq *irq, uint32_t cpu)
 {
 	const uint32_t count = VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST + 1;
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t next = __atomic_fetch_add(&next_number, 1, __ATOMIC_RELAXED);
-		struct number *number = &numbers[VECTOR_DEVICE_FIRST + next % count];
-		uint32_t none = 0;
+		uint32_t next = __atomic_fetch_add(&next_number, 1, __ATOMIC_RELAXED) % count;
+		uint8_t vector = (uint8_t)(VECTOR_DEVICE_FIRST + next);
 
-		if (__atomic_compare_exchange_n(&number->pairs, &none, 1, false, __ATOMIC_ACQUIRE,
-		                                __ATOMIC_RELAXED)) {
-			number->irq = irq;
-			return (uint8_t)(number - numbers);
-		}
+		if (!take(&numbers[vector]))
+			continue;
+		numbers[vector].irq = irq;
+		pairs[cpu][vector].irq = irq;
+		return vector;
 	}
 	return 0;
 }
 
-int vector_alloc(struct irq *irq, uint32_t cpu, uint32_t generation, struct irq_target *target)
-{
-	const struct cpu *c = cpu_get(cpu);
-	uint8_t vector;
-
-	if (!c)
-		return -EINVAL;
-	vector = take_number(irq);
-	if (!vector)
-		return -ENOSPC;
-	target->cpu = cpu;
-	target->apic_id = c->apic_id;
-	target->generation = generation;
-	target->vector = vector;
-	own(irq, target, PAIR_OWNED);
-	return 0;
-}
-
-bool vector_readopt(const struct irq_target *target, uint32_t generation)
+void vector_own(struct irq *irq, const struct irq_target *target)
 {
 	struct pair *pair = &pairs[target->cpu][target->vector];
 
-	if (pair->state != PAIR_OWNED)
-		return false;
-	__atomic_store_n(&pair->generation, generation, __ATOMIC_RELAXED);
-	return true;
+	pair->irq = irq;
+	__atomic_store_n(&pair->generation, target->generation, __ATOMIC_RELAXED);
+	__atomic_store_n(&pair->state, PAIR_OWNED, __ATOMIC_RELEASE);
 }
 
-bool vector_expect_intermediate(struct irq *irq, const struct irq_target *target)
+void vector_expect_intermediate(struct irq *irq, const struct irq_target *target)
 {
-	if (pairs[target->cpu][target->vector].state == PAIR_INTERMEDIATE)
-		return false;
+	struct pair *pair = &pairs[target->cpu][target->vector];
+
+	if (pair->state == PAIR_INTERMEDIATE)
+		return; /* from an earlier move between the same CPUs */
 	__atomic_add_fetch(&numbers[target->vector].pairs, 1, __ATOMIC_RELAXED);
-	own(irq, target, PAIR_INTERMEDIATE);
-	return true;
+	pair->irq = irq;
+	__atomic_store_n(&pair->state, PAIR_INTERMEDIATE, __ATOMIC_RELEASE);
 }
 
-void vector_free(const struct irq_target *target)
+static void free_others_on(struct irq *irq, uint32_t cpu, uint8_t keep)
 {
-	__atomic_store_n(&pairs[target->cpu][target->vector].state, PAIR_FREE, __ATOMIC_RELEASE);
-	__atomic_sub_fetch(&numbers[target->vector].pairs, 1, __ATOMIC_RELEASE);
+	for (unsigned int v = VECTOR_DEVICE_FIRST; v <= VECTOR_DEVICE_LAST; v++) {
+		struct pair *pair = &pairs[cpu][v];
+
+		if (pair->irq != irq || v == keep)
+			continue;
+		__atomic_store_n(&pair->state, PAIR_FREE, __ATOMIC_RELEASE);
+		pair->irq = NULL;
+		__atomic_sub_fetch(&numbers[v].pairs, 1, __ATOMIC_RELEASE);
+	}
+	irq->vector_on[cpu] = keep;
+}
+
+void vector_free_others(struct irq *irq, const struct irq_target *keep)
+{
+	for (uint32_t cpu = 0; cpu < cpu_count(); cpu++)
+		free_others_on(irq, cpu, keep && keep->cpu == cpu ? keep->vector : 0);
 }
 
 uint32_t vector_in_use(void)

@@ -10,7 +10,6 @@
 #ifndef RETARGET_KERNEL_IRQ_VECTOR_H
 #define RETARGET_KERNEL_IRQ_VECTOR_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/irq/irq.h"
@@ -19,31 +18,25 @@
 int vector_init(void);
 
 /*
- * Any CPU may allocate and free at any time, handlers too: there is no lock.
- *
- * Gives `irq` a vector on `cpu`: fills in *target, with `generation` as given. -ENOSPC when no
- * number is free, -EINVAL when that CPU is not running.
+ * Gives `irq` a number that nobody has, on `cpu`. 0: there is none left. No message is expected
+ * there before vector_own(). Any CPU may call these at any time; there is no lock to wait for.
  */
-int vector_alloc(struct irq *irq, uint32_t cpu, uint32_t generation, struct irq_target *target);
+uint8_t vector_alloc(struct irq *irq, uint32_t cpu);
 
-/*
- * Makes a target that its irq has left behind, and that was not freed since, its own again, as
- * `generation`. False for an intermediate one: that stays what it is.
- */
-bool vector_readopt(const struct irq_target *target, uint32_t generation);
+/* From now on messages at `target`, whose vector is the irq's, belong to it. */
+void vector_own(struct irq *irq, const struct irq_target *target);
 
 /*
  * Expects messages for `irq` at `target`, a place between two targets of a move, where the mover
- * finds them and sends them again. `target->vector` is the irq's already. False when it is so
- * already.
+ * finds them and sends them again. The vector is the irq's already, on another CPU.
  */
-bool vector_expect_intermediate(struct irq *irq, const struct irq_target *target);
+void vector_expect_intermediate(struct irq *irq, const struct irq_target *target);
 
 /*
- * Nothing can be in flight to `target` any more (or nothing was ever sent there): the pair has no
- * owner from now on.
+ * Takes all from `irq` but `keep` (NULL: all): nothing can be in flight there any more. Also clears
+ * them in irq->vector_on.
  */
-void vector_free(const struct irq_target *target);
+void vector_free_others(struct irq *irq, const struct irq_target *keep);
 
 /* How many pairs of CPU and vector have an owner. */
 uint32_t vector_in_use(void);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The root of every chain: a CPU vector, and the message that reaches it directly.
+#include <stddef.h>
+
 #include "kernel/irq/domain.h"
 #include "kernel/irq/irq.h"
 #include "kernel/irq/vector.h"
@@ -26,7 +28,7 @@ static int vector_domain_activate(struct irq *irq, unsigned int level)
 static void vector_domain_deactivate(struct irq *irq, unsigned int level)
 {
 	(void)level;
-	vector_free(&irq->target);
+	vector_free_others(irq, NULL);
 }
 
 static int vector_domain_set_affinity(struct irq *irq, unsigned int level, unsigned int cpu)

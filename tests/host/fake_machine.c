@@ -19,6 +19,7 @@
 static struct fake_cpu {
 	struct cpu cpu;
 	bool interrupts_on;
+	bool slow;
 	bool irr[256];
 	uint32_t in_service; /* interrupts taken and not yet ended by apic_eoi() */
 } machine[FAKE_CPUS];
@@ -42,6 +43,7 @@ void fake_machine_start(void)
 		machine[i].cpu.index = i;
 		machine[i].cpu.apic_id = FAKE_APIC_ID(i);
 		machine[i].interrupts_on = true;
+		machine[i].slow = false;
 		memset(machine[i].irr, 0, sizeof(machine[i].irr));
 	}
 	waited = 0;
@@ -69,7 +71,8 @@ static void take_interrupt(struct fake_cpu *cpu, uint8_t vector)
 	assert_int_equal(cpu->in_service, 0);
 }
 
-static void take_interrupts(struct fake_cpu *cpu)
+/* Those with vectors above `floor`. */
+static void take_interrupts_above(struct fake_cpu *cpu, uint8_t floor)
 {
 	uint32_t before = current;
 	uint8_t vector;
@@ -78,10 +81,16 @@ static void take_interrupts(struct fake_cpu *cpu)
 		return;
 	fake_machine_run_on(cpu->cpu.index);
 	cpu->interrupts_on = false;
-	while ((vector = highest_pending(cpu)))
+	while ((vector = highest_pending(cpu)) > floor)
 		take_interrupt(cpu, vector);
 	cpu->interrupts_on = true;
 	fake_machine_run_on(before);
+}
+
+static void take_interrupts(struct fake_cpu *cpu)
+{
+	if (!cpu->slow || cpu->irr[VECTOR_BARRIER])
+		take_interrupts_above(cpu, 0);
 }
 
 void fake_machine_hold(uint32_t cpu)
@@ -93,6 +102,17 @@ void fake_machine_let_go(uint32_t cpu)
 {
 	machine[cpu].interrupts_on = true;
 	take_interrupts(&machine[cpu]);
+}
+
+void fake_machine_slow(uint32_t cpu, bool slow)
+{
+	machine[cpu].slow = slow;
+	take_interrupts(&machine[cpu]);
+}
+
+bool fake_machine_holds(uint32_t cpu)
+{
+	return !machine[cpu].interrupts_on;
 }
 
 void fake_machine_interrupt(uint32_t apic_id, uint8_t vector)
@@ -154,6 +174,12 @@ void apic_send(uint32_t apic_id, uint8_t vector)
 	fake_machine_interrupt(apic_id, vector);
 }
 
+void apic_send_all(uint8_t vector)
+{
+	for (uint32_t i = 0; i < FAKE_CPUS; i++)
+		fake_machine_interrupt(machine[i].cpu.apic_id, vector);
+}
+
 bool apic_irr(uint8_t vector)
 {
 	return machine[current].irr[vector];
@@ -172,6 +198,7 @@ void smp_call(uint32_t index, void (*function)(void *), void *argument)
 
 	assert_true(machine[caller].interrupts_on);
 	assert_true(cpu->interrupts_on);
+	take_interrupts_above(cpu, VECTOR_CALL);
 	fake_machine_run_on(index);
 	cpu->interrupts_on = false;
 	function(argument);

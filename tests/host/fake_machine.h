@@ -5,7 +5,8 @@
  * One CPU runs at a time. A message that reaches a local APIC sets its bit in the IRR; a CPU whose
  * interrupts are on takes it at once, through irq_dispatch(), and whatever ran goes on after that;
  * one whose interrupts are off takes it, the highest vector first, when they come on again. What a
- * CPU does through smp_call() it does with interrupts off.
+ * CPU does through smp_call() it does with interrupts off, and after what is pending with a vector
+ * above VECTOR_CALL.
  *
  * It provides what kernel/cpu/ would: cpu_get(), cpu_count(), apic_send(), apic_irr(), apic_eoi(),
  * smp_call() and this_cpu(); and memory_alloc().
@@ -27,9 +28,16 @@ void fake_machine_start(void);
 /* From now on, what the test calls is called on `cpu`. */
 void fake_machine_run_on(uint32_t cpu);
 
-/* For a while `cpu`, not the one that runs, takes no interrupts. */
+/* For a while `cpu`, not the one that runs, takes no interrupts. Whether one does not now. */
 void fake_machine_hold(uint32_t cpu);
 void fake_machine_let_go(uint32_t cpu);
+bool fake_machine_holds(uint32_t cpu);
+
+/*
+ * A slow CPU takes interrupts only when it is called or sent a barrier: as one that has not quite
+ * returned from the interrupt before.
+ */
+void fake_machine_slow(uint32_t cpu, bool slow);
 
 /* An interrupt reaches the local APIC with that id. Where there is none, it gets lost. */
 void fake_machine_interrupt(uint32_t apic_id, uint8_t vector);

@@ -31,9 +31,11 @@ host_objects = $(patsubst %.c,$(BUILD)/host/%.o,$(host_sources))
 $(foreach test,$(HOST_TESTS),$(eval $(BUILD)/host/$(test): $(call host_objects,$(test))))
 
 $(HOST_TESTS:%=$(BUILD)/host/%):
+	$(call say,LD,$@)
 	$(CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) -o $@ $^ -lcmocka
 
 $(BUILD)/host/%.o: %.c
+	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
 
