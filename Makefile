@@ -62,7 +62,7 @@ deps:
 # The tools of lint include both compilers.
 lint:
 	tests/deps build lint
-	tests/lint $(BUILD) '$(CFLAGS)' '$(EFI_CFLAGS)'
+	tests/lint '$(CFLAGS)' '$(EFI_CFLAGS)'
 
 clean:
 	rm -rf $(BUILD)

@@ -6,7 +6,7 @@
  * State of the machine at kernel_entry(), the ELF entry point:
  *   - 64-bit mode, interrupts off, one CPU running, firmware's boot services ended;
  *   - the kernel's segments mapped at the addresses they are linked at, readable and writable;
- *   - all memory named in `memory`, and the low 4 GiB at least, mapped at its physical address;
+ *   - the low 4 GiB mapped at their physical addresses;
  *   - RDI = physical address of a struct boot_info. The kernel copies it at once and then owns all
  *     memory of type BOOT_MEMORY_USABLE; the image itself and the copy's origin lie in none of it.
  */

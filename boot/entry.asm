@@ -23,6 +23,10 @@ header:
         dd 12
         dd multiboot2_start
         align 8
+        dw 5, 1                         ; framebuffer tag, optional: a loader without one may go on
+        dd 20
+        dd 1024, 768, 32
+        align 8
         dw 0, 0                         ; end tag
         dd 8
 .end:

@@ -43,9 +43,11 @@ int boot_pvh(uint64_t start_info_physical, struct boot_info *boot)
 	boot->rsdp = start->rsdp;
 	if (start->command_line) {
 		const char *line = (const char *)start->command_line;
+		size_t length = strlen(line);
 
-		for (size_t i = 0; i < BOOT_OPTIONS_SIZE - 1 && line[i]; i++)
-			boot->options[i] = line[i];
+		if (length >= BOOT_OPTIONS_SIZE)
+			return -E2BIG;
+		memcpy(boot->options, line, length + 1);
 	}
 	for (uint32_t i = 0; i < start->memory_map_count; i++) {
 		const struct hvm_memory *m = (const struct hvm_memory *)start->memory_map + i;

@@ -4,6 +4,7 @@
  * knows all the rooms.
  */
 #include <asm-generic/errno.h>
+#include <stddef.h>
 
 #include "boot/boot_info.h"
 #include "drivers/pci/pci.h"
@@ -34,7 +35,7 @@ _Noreturn void kernel_main(const struct boot_info *from_loader);
 
 static struct boot_info boot;
 static struct options options;
-static struct madt madt;
+static const struct madt *madt;
 
 /* What the loader was told, then what QEMU was told: the later word wins. */
 static void read_options(void)
@@ -53,35 +54,36 @@ static void read_options(void)
 	power_leave(options.after, VERDICT_ERROR);
 }
 
-/* Without a usable MADT there is one CPU, which is enough to say so. */
-static bool read_madt(void)
+/* NULL without a usable one: there is one CPU then, which is enough to say so. */
+static const struct madt *read_madt(void)
 {
+	static struct madt parsed;
 	const struct acpi_header *table = acpi_table("APIC", 0);
 	const char *why = "there is none";
 
-	if (table && !madt_parse(table, &madt, &why))
-		return true;
+	if (table && !madt_parse(table, &parsed, &why))
+		return &parsed;
 	print("# acpi: MADT refused: %s; this CPU runs alone\n", why);
-	return false;
+	return NULL;
 }
 
 static uint32_t highest_apic_id(void)
 {
 	uint32_t highest = 0;
 
-	for (uint32_t i = 0; i < madt.cpu_count; i++)
-		if (madt.cpus[i].apic_id > highest)
-			highest = madt.cpus[i].apic_id;
+	for (uint32_t i = 0; madt && i < madt->cpu_count; i++)
+		if (madt->cpus[i].apic_id > highest)
+			highest = madt->cpus[i].apic_id;
 	return highest;
 }
 
 static void start_cpus(void)
 {
-	bool have_madt = read_madt();
 	struct cpu *cpu = cpu_create(0, 0);
 
 	if (!cpu)
 		panic("no memory for the first CPU");
+	madt = read_madt();
 	trap_init();
 	cpu_load(cpu);
 	legacy_quiet();
@@ -90,10 +92,10 @@ static void start_cpus(void)
 		power_leave(options.after, VERDICT_ERROR);
 	}
 	cpu->apic_id = apic_id();
-	if (have_madt)
-		ioapic_init(&madt, options.verbose);
+	if (madt)
+		ioapic_init(madt, options.verbose);
 	sti();
-	smp_init(have_madt ? &madt : NULL, &boot, options.cpus);
+	smp_init(madt, &boot, options.cpus);
 	if (vector_init())
 		panic("no memory for the vectors of %u CPUs", cpu_count());
 }
@@ -104,7 +106,7 @@ static void find_devices(void)
 
 	if (error < 0)
 		print("# pci: no device can be found: error %d\n", error);
-	vtd_init(&madt);
+	vtd_init(madt);
 	pci_probe_drivers();
 }
 

@@ -4,9 +4,11 @@
 #include "kernel/cpu/ports.h"
 #include "kernel/print.h"
 #include "kernel/serial.h"
+#include "kernel/time.h"
 
 #define DEBUG_EXIT_PORT  0xf4
-#define RESET_CONTROL    0xcf9 /* of PCI chipsets since PIIX; 06h: system reset, full */
+#define EXIT_TAKES_US    500000 /* QEMU ends a moment after the write */
+#define RESET_CONTROL    0xcf9  /* of PCI chipsets since PIIX; 06h: system reset, full */
 #define KEYBOARD_COMMAND 0x64
 #define KEYBOARD_RESET   0xfe
 
@@ -55,6 +57,7 @@ void power_leave(enum options_after after, enum verdict verdict)
 	switch (after) {
 	case OPTIONS_AFTER_EXIT:
 		io_write32(DEBUG_EXIT_PORT, verdict);
+		delay_us(EXIT_TAKES_US);
 		break;
 	case OPTIONS_AFTER_REBOOT:
 		reboot();

@@ -18,6 +18,10 @@
 /* After the barrier, for hardware whose flush is not the whole way to the local APIC. */
 #define GRACE_US 50
 
+/* A long arm says now and then how far it is; the clock is not looked at for every message. */
+#define REPORT_US     5000000
+#define LOOK_AT_CLOCK 256
+
 int arm_begin(struct arm *arm, struct source *source, unsigned int slot,
               const struct protocol *protocol, uint64_t seed)
 {
@@ -132,6 +136,7 @@ static void move_until_stopped(void *argument)
 
 int arm_run(struct arm *arm, uint64_t fires)
 {
+	struct deadline report = deadline_in_us(REPORT_US);
 	uint64_t start;
 	int error = 0;
 
@@ -140,8 +145,14 @@ int arm_run(struct arm *arm, uint64_t fires)
 	       !__atomic_load_n(&arm->move_error, __ATOMIC_ACQUIRE))
 		pause();
 	start = time_ticks();
-	for (uint64_t i = 0; i < fires && !error; i++)
+	for (uint64_t i = 0; i < fires && !error; i++) {
 		error = arm_fire(arm);
+		if (i % LOOK_AT_CLOCK == 0 && deadline_passed(&report)) {
+			print("# %s %s %s: %lu of %lu messages\n", arm->source->name,
+			      arm->source->kind, arm->protocol->name, i, fires);
+			report = deadline_in_us(REPORT_US);
+		}
+	}
 	arm->ticks = time_ticks() - start;
 	__atomic_store_n(&arm->stop, 1, __ATOMIC_RELEASE);
 	smp_wait(ROLE_MOVE);

@@ -12,6 +12,15 @@ bool arms_get(bool remapping, unsigned int n, struct source **source,
 	return false;
 }
 
+unsigned int arms_sources(void)
+{
+	unsigned int count = 0;
+
+	while (source_get(count))
+		count++;
+	return count;
+}
+
 unsigned int arms_count(bool remapping)
 {
 	const struct protocol *protocol;

@@ -14,6 +14,18 @@ unsigned int arms_count(bool remapping);
 bool arms_get(bool remapping, unsigned int n, struct source **source,
               const struct protocol **protocol);
 
+/* What a test says that needs a source and finds none. */
+#define NO_SOURCE "no device found that can be a source (docs/hardware.md lists them)"
+
+/* The protocol by which a source loses nothing, whatever its store. */
+static inline const struct protocol *arms_lossless_protocol(bool remapping)
+{
+	return protocol_find(remapping ? "remapped" : "two-step");
+}
+
+/* How many sources there are. */
+unsigned int arms_sources(void);
+
 /* "edu.msi.masked" */
 void arms_label(bool remapping, unsigned int n, char *buffer, size_t size);
 

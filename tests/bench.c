@@ -13,6 +13,7 @@
 #include "kernel/print.h"
 #include "kernel/time.h"
 #include "tests/arm.h"
+#include "tests/arms.h"
 #include "tests/suite.h"
 
 #define BATCHES 20
@@ -53,7 +54,7 @@ static uint64_t bare_fires(struct arm *arm, uint64_t fires, uint64_t *counter)
 static void bench_fire(struct test_run *run)
 {
 	struct source *source = source_get(run->instance);
-	const struct protocol *protocol = protocol_find(vtd_enabled() ? "remapped" : "two-step");
+	const struct protocol *protocol = arms_lossless_protocol(run->phase == PHASE_REMAPPED);
 	uint64_t batch = run->options->fires / BATCHES + 1;
 	uint64_t bare = 0, moving = 0, moves = 0, counter = 0;
 	struct arm arm;
@@ -116,7 +117,8 @@ static void bench_move(struct test_run *run)
 
 	if (!test_check(run, !source->ops->open(source), "%s does not open", source->name))
 		return;
-	if (!test_check(run, !arm_begin(&arm, source, 0, protocol_find("remapped"), 1), "no irq"))
+	if (!test_check(run, !arm_begin(&arm, source, 0, arms_lossless_protocol(true), 1),
+	                "no irq"))
 		goto close;
 	for (int i = 0; i < BATCHES; i++) {
 		uint64_t start = time_ticks();
@@ -141,28 +143,32 @@ close:
 	source->ops->close(source);
 }
 
-static unsigned int one_if_any(void)
+static unsigned int one_if_any(enum test_phase phase)
 {
+	(void)phase;
 	return source_get(0) ? 1 : 0;
 }
 
-static void label(unsigned int instance, char *buffer, size_t size)
+static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
 {
-	format(buffer, size, "%s.%s", source_get(instance)->name, source_get(instance)->kind);
+	const struct source *source = source_get(instance);
+
+	format(buffer, size, "%s.%s.%s", source->name, source->kind,
+	       arms_lossless_protocol(phase == PHASE_REMAPPED)->name);
 }
 
 #define BENCH_FIRE(phase_name)                                                                     \
 	{                                                                                          \
 		.name = "bench.fire", .checks = "what the ledger and the moves cost a fire",       \
 		.failure = "the device does not answer", .phase = phase_name, .cpus = 2,           \
-		.on_demand = true, .instances = one_if_any, .label = label,                        \
-		.needs = "no device found that can be a source", .run = bench_fire,                \
+		.on_demand = true, .instances = one_if_any, .label = label, .needs = NO_SOURCE,    \
+		.run = bench_fire,                                                                 \
 	}
 
-TEST(bench_fire_direct) = BENCH_FIRE(PHASE_DIRECT);
-TEST(bench_fire_remapped) = BENCH_FIRE(PHASE_REMAPPED);
+TEST(90, bench_fire_direct) = BENCH_FIRE(PHASE_DIRECT);
+TEST(90, bench_fire_remapped) = BENCH_FIRE(PHASE_REMAPPED);
 
-TEST(bench_move) = {
+TEST(90, bench_move) = {
         .name = "bench.move",
         .checks = "what irq_set_affinity() costs on top of entry store, invalidation and wait",
         .failure = "moves do not work at all",
@@ -171,6 +177,6 @@ TEST(bench_move) = {
         .on_demand = true,
         .instances = one_if_any,
         .label = label,
-        .needs = "no device found that can be a source",
+        .needs = NO_SOURCE,
         .run = bench_move,
 };

@@ -65,13 +65,13 @@ static void measure(struct test_run *run, struct source *source, const struct pr
 	           vector_in_use() - pairs_before);
 }
 
-static void loss(struct test_run *run, bool remapping)
+static void loss(struct test_run *run)
 {
 	const struct protocol *protocol;
 	struct source *source;
 	int error;
 
-	arms_get(remapping, run->instance, &source, &protocol);
+	arms_get(run->phase == PHASE_REMAPPED, run->instance, &source, &protocol);
 	error = source->ops->open(source);
 	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
 	                source->location, error))
@@ -83,22 +83,17 @@ static void loss(struct test_run *run, bool remapping)
 	source->ops->close(source);
 }
 
-static unsigned int direct_instances(void)
+static unsigned int instances(enum test_phase phase)
 {
-	return arms_count(false);
+	return arms_count(phase == PHASE_REMAPPED);
 }
 
-static void direct_label(unsigned int instance, char *buffer, size_t size)
+static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
 {
-	arms_label(false, instance, buffer, size);
+	arms_label(phase == PHASE_REMAPPED, instance, buffer, size);
 }
 
-static void direct_run(struct test_run *run)
-{
-	loss(run, false);
-}
-
-TEST(loss_direct) = {
+TEST(20, loss_direct) = {
         .name = "loss",
         .checks = "without remapping, only a masked rewrite or Linux's two-step with its look into "
                   "the IRR loses nothing (the argument's point 2)",
@@ -106,36 +101,21 @@ TEST(loss_direct) = {
                    "balance",
         .phase = PHASE_DIRECT,
         .cpus = 2,
-        .instances = direct_instances,
-        .label = direct_label,
-        .needs = "no device found that can be a source (docs/hardware.md lists them)",
-        .run = direct_run,
+        .instances = instances,
+        .label = label,
+        .needs = NO_SOURCE,
+        .run = loss,
 };
 
-static unsigned int remapped_instances(void)
-{
-	return arms_count(true);
-}
-
-static void remapped_label(unsigned int instance, char *buffer, size_t size)
-{
-	arms_label(true, instance, buffer, size);
-}
-
-static void remapped_run(struct test_run *run)
-{
-	loss(run, true);
-}
-
-TEST(loss_remapped) = {
+TEST(20, loss_remapped) = {
         .name = "loss",
         .checks = "with remapping the device's message is written once, and a move in the IRTE "
                   "loses nothing (points 2 and 3)",
         .failure = "a message was lost in a move through the IRTE, or the books do not balance",
         .phase = PHASE_REMAPPED,
         .cpus = 2,
-        .instances = remapped_instances,
-        .label = remapped_label,
-        .needs = "no device found that can be a source (docs/hardware.md lists them)",
-        .run = remapped_run,
+        .instances = instances,
+        .label = label,
+        .needs = NO_SOURCE,
+        .run = loss,
 };

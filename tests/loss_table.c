@@ -41,7 +41,7 @@ static size_t first_line_length(const char *name)
 
 	if (strlen(name) < WIDTH)
 		return strlen(name);
-	for (size_t i = 0; name[i] && i < WIDTH - 2; i++)
+	for (size_t i = 0; i < WIDTH - 2 && name[i]; i++)
 		if (name[i] == '-')
 			length = i + 1;
 	return length;

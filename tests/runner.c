@@ -38,7 +38,7 @@ void test_skip(struct test_run *run, const char *text_format, ...)
 
 static unsigned int instances_of(const struct test *test)
 {
-	return test->instances ? test->instances() : 1;
+	return test->instances ? test->instances(test->phase) : 1;
 }
 
 static void name_of(const struct test *test, unsigned int instance, char *name)
@@ -46,13 +46,13 @@ static void name_of(const struct test *test, unsigned int instance, char *name)
 	char label[NAME_SIZE / 2] = "";
 
 	if (test->label && instances_of(test))
-		test->label(instance, label, sizeof(label));
+		test->label(test->phase, instance, label, sizeof(label));
 	format(name, NAME_SIZE, label[0] ? "%s.%s" : "%s", test->name, label);
 }
 
 static bool selected(const struct options *options, const struct test *test, const char *name)
 {
-	if (test->on_demand && !strcmp(options->test, "*"))
+	if (test->on_demand && !options->list && !strcmp(options->test, "*"))
 		return false;
 	return glob_selects(options->test, name);
 }
@@ -75,7 +75,8 @@ static const char *phase_refused(const struct options *options, enum test_phase 
 static void run_instance(const struct options *options, const struct test *test, const char *name,
                          unsigned int instance, const char *refused)
 {
-	struct test_run run = {.options = options, .name = name, .instance = instance};
+	struct test_run run = {
+	        .options = options, .name = name, .phase = test->phase, .instance = instance};
 
 	if (refused)
 		test_skip(&run, "%s", refused);
@@ -123,11 +124,17 @@ static unsigned int for_each(const struct options *options, enum test_phase phas
 	return count;
 }
 
+/* The claim once, then the names under it. */
 static void list_instance(const struct options *options, const struct test *test, const char *name,
                           unsigned int instance, const char *refused)
 {
+	static const struct test *last;
+
 	(void)options, (void)instance, (void)refused;
-	print("# %-44s %s\n", name, test->checks);
+	if (test != last)
+		print("#\n# %s%s\n", test->checks, test->on_demand ? " (only when asked for)" : "");
+	last = test;
+	print("#   %s\n", name);
 }
 
 enum verdict tests_run(const struct options *options)

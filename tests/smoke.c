@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The shortest proof that the whole way works: each source, one message to each CPU.
-#include "drivers/vtd/vtd.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/print.h"
 #include "tests/arm.h"
+#include "tests/arms.h"
 #include "tests/suite.h"
 
 static void fire_at_each_cpu(struct test_run *run, struct arm *arm)
@@ -25,7 +25,7 @@ static void fire_at_each_cpu(struct test_run *run, struct arm *arm)
 static void smoke(struct test_run *run)
 {
 	struct source *source = source_get(run->instance);
-	const struct protocol *protocol = protocol_find(vtd_enabled() ? "remapped" : "two-step");
+	const struct protocol *protocol = arms_lossless_protocol(run->phase == PHASE_REMAPPED);
 	struct arm arm;
 	int error = source->ops->open(source);
 
@@ -40,20 +40,18 @@ static void smoke(struct test_run *run)
 	source->ops->close(source);
 }
 
-static unsigned int instances(void)
+static unsigned int instances(enum test_phase phase)
 {
-	unsigned int count = 0;
-
-	while (source_get(count))
-		count++;
-	return count;
+	(void)phase;
+	return arms_sources();
 }
 
-static void label(unsigned int instance, char *buffer, size_t size)
+static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
 {
 	const struct source *source = source_get(instance);
 
-	format(buffer, size, "%s.%s", source->name, source->kind);
+	format(buffer, size, "%s.%s.%s", source->name, source->kind,
+	       arms_lossless_protocol(phase == PHASE_REMAPPED)->name);
 }
 
 #define SMOKE(phase_name)                                                                          \
@@ -61,10 +59,8 @@ static void label(unsigned int instance, char *buffer, size_t size)
 		.name = "smoke",                                                                   \
 		.checks = "a message of each source reaches each CPU it is sent to",               \
 		.failure = "nothing else in this report means anything", .phase = phase_name,      \
-		.instances = instances, .label = label,                                            \
-		.needs = "no device found that can be a source (docs/hardware.md lists them)",     \
-		.run = smoke,                                                                      \
+		.instances = instances, .label = label, .needs = NO_SOURCE, .run = smoke,          \
 	}
 
-TEST(smoke_direct) = SMOKE(PHASE_DIRECT);
-TEST(smoke_remapped) = SMOKE(PHASE_REMAPPED);
+TEST(10, smoke_direct) = SMOKE(PHASE_DIRECT);
+TEST(10, smoke_remapped) = SMOKE(PHASE_REMAPPED);

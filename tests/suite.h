@@ -26,6 +26,7 @@ enum test_phase {
 struct test_run {
 	const struct options *options;
 	const char *name;
+	enum test_phase phase;
 	unsigned int instance;
 	bool failed;
 	bool skipped;
@@ -41,8 +42,8 @@ struct test {
 	bool on_demand;    /* runs only when test= names it */
 
 	/* How many instances there are on this machine; NULL: one, without a label. */
-	unsigned int (*instances)(void);
-	void (*label)(unsigned int instance, char *buffer, size_t size);
+	unsigned int (*instances)(enum test_phase phase);
+	void (*label)(enum test_phase phase, unsigned int instance, char *buffer, size_t size);
 
 	/* What is missing when instances() says 0: the test is then one skipped line. */
 	const char *needs;
@@ -50,11 +51,12 @@ struct test {
 	void (*run)(struct test_run *run);
 };
 
-/* TEST(smoke_direct) = { ... }; */
-#define TEST(ident)                                                                                \
+/* TEST(10, smoke_direct) = { ... }; the first number gives its place in the run. */
+#define TEST(place, ident)                                                                         \
 	static const struct test ident##_test;                                                     \
-	__attribute__((used,                                                                       \
-	               section("tests"))) static const struct test *const ident##_test_entry =     \
+	__attribute__((                                                                            \
+	        used,                                                                              \
+	        section("tests." #place))) static const struct test *const ident##_test_entry =    \
 	        &ident##_test;                                                                     \
 	static const struct test ident##_test
 

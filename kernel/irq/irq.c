@@ -130,21 +130,31 @@ void irq_release(struct irq *irq)
 	irq->active = false;
 }
 
-int irq_set_affinity(struct irq *irq, uint32_t cpu)
+static int move_to(struct irq *irq, uint32_t cpu)
 {
 	int result;
+
+	if (irq->target.cpu == cpu)
+		return 0;
+	irq->previous = irq->target;
+	result = irq->chain[0].domain->set_affinity(irq, 0, cpu);
+	if (result >= 0)
+		return 0;
+	irq->target = irq->previous;
+	return result;
+}
+
+int irq_set_affinity(struct irq *irq, uint32_t cpu)
+{
+	int error;
 
 	if (!irq->active)
 		return -EINVAL;
 	if (__atomic_exchange_n(&irq->moving, 1, __ATOMIC_ACQUIRE))
 		return -EBUSY;
-
-	irq->previous = irq->target;
-	result = irq->chain[0].domain->set_affinity(irq, 0, cpu);
-	if (result < 0)
-		irq->target = irq->previous;
+	error = move_to(irq, cpu);
 	__atomic_store_n(&irq->moving, 0, __ATOMIC_RELEASE);
-	return result < 0 ? result : 0;
+	return error;
 }
 
 void irq_replay(struct irq *irq)

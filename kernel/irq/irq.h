@@ -100,9 +100,10 @@ int irq_request(struct irq *irq, uint32_t cpu, irq_handler *handler, irq_handler
 void irq_release(struct irq *irq);
 
 /*
- * Moves the irq to `cpu`, with a new vector, while messages may be arriving. Interrupts on. Returns
- * 0, -EBUSY when another CPU is at it, -EINVAL for a CPU that does not run, -ENOSPC without a
- * vector, or a layer's error; then the old target keeps working.
+ * Moves the irq to `cpu`, with another vector, while messages may be arriving; on that CPU already
+ * it stays as it is. Interrupts on. Returns 0, -EBUSY when another CPU is at it, -EINVAL for a CPU
+ * that does not run, -ENOSPC without a vector, or a layer's error; then the old target keeps
+ * working.
  */
 int irq_set_affinity(struct irq *irq, uint32_t cpu);
 

@@ -20,6 +20,7 @@ static struct fake_cpu {
 	struct cpu cpu;
 	bool interrupts_on;
 	bool slow;
+	unsigned int held_for; /* more turns of a waiting loop; 0: not held so */
 	bool irr[256];
 	uint32_t in_service; /* interrupts taken and not yet ended by apic_eoi() */
 } machine[FAKE_CPUS];
@@ -44,6 +45,7 @@ void fake_machine_start(void)
 		machine[i].cpu.apic_id = FAKE_APIC_ID(i);
 		machine[i].interrupts_on = true;
 		machine[i].slow = false;
+		machine[i].held_for = 0;
 		memset(machine[i].irr, 0, sizeof(machine[i].irr));
 	}
 	waited = 0;
@@ -115,6 +117,12 @@ bool fake_machine_holds(uint32_t cpu)
 	return !machine[cpu].interrupts_on;
 }
 
+void fake_machine_hold_for(uint32_t cpu, unsigned int pauses)
+{
+	fake_machine_hold(cpu);
+	machine[cpu].held_for = pauses;
+}
+
 void fake_machine_interrupt(uint32_t apic_id, uint8_t vector)
 {
 	for (uint32_t i = 0; i < FAKE_CPUS; i++) {
@@ -157,6 +165,9 @@ void fake_machine_pause(void)
 {
 	if (++waited > PATIENCE)
 		fail_msg("CPU %u waits for ever", current);
+	for (uint32_t i = 0; i < FAKE_CPUS; i++)
+		if (machine[i].held_for && !--machine[i].held_for)
+			fake_machine_let_go(i);
 }
 
 struct cpu *cpu_get(uint32_t index)

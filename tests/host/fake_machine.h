@@ -33,6 +33,9 @@ void fake_machine_hold(uint32_t cpu);
 void fake_machine_let_go(uint32_t cpu);
 bool fake_machine_holds(uint32_t cpu);
 
+/* The same, until somebody has waited for it for some time. */
+void fake_machine_hold_for(uint32_t cpu, unsigned int pauses);
+
 /*
  * A slow CPU takes interrupts only when it is called or sent a barrier: as one that has not quite
  * returned from the interrupt before.
@@ -55,7 +58,7 @@ void fake_machine_use_up_memory(bool all);
 bool fake_machine_interrupts_off(void);
 void fake_machine_interrupts_on(void);
 
-/* A turn of a loop that waits. Nobody else makes progress meanwhile: many turns fail the test. */
+/* A turn of a loop that waits. Very many fail the test. */
 void fake_machine_pause(void);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // links: kernel/irq/ledger.c
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #include "kernel/irq/ledger.h"
@@ -286,7 +287,7 @@ static void *arrive_in_each_round(void *argument)
 	(void)argument;
 	for (uint32_t i = 1; i <= RACES; i++) {
 		while (__atomic_load_n(&round_begun, __ATOMIC_ACQUIRE) != i)
-			;
+			sched_yield();
 		arrive(2);
 		__atomic_store_n(&round_begun, 0, __ATOMIC_RELEASE);
 	}
@@ -307,7 +308,7 @@ static void a_race_has_one_winner(void **state)
 			;
 		ledger_give_up(&ledger, OUTCOME_MISSING);
 		while (__atomic_load_n(&round_begun, __ATOMIC_ACQUIRE))
-			;
+			sched_yield();
 		assert_true(ledger_settled(&ledger));
 		assert_true(ledger_conserved(&ledger));
 	}

@@ -28,9 +28,9 @@ def qemu_program():
 
 def has_device(name):
     """Whether this QEMU has the device model."""
-    result = subprocess.run(qemu_program() + ["-device", name + ",help"], check=False,
+    result = subprocess.run(qemu_program() + ["-device", "help"], check=True, text=True,
                             stdin=subprocess.DEVNULL, capture_output=True)
-    return result.returncode == 0
+    return f'name "{name}"' in result.stdout
 
 
 def find_ovmf():

@@ -8,16 +8,20 @@
  * msi.c, since 6f1a4891a592). It runs on the interrupt's old CPU with interrupts off, so that a
  * message torn in two can only wait in the local IRR, where the new vector tells it apart.
  *
- *   old CPU (interrupts off)    device sends      new CPU
- *   ------------------------    ------------      -------
- *                            W0 {old, o}          (waits in the old CPU's IRR, taken after the
- * move) write {old, n} W1 {old, n}          (waits in the old CPU's IRR under n) write {new, n} W2
- * {new, n}          takes n flush n in the local IRR? then send n by IPI ------------------------>
- * takes n: the replay W3 {new, n}          takes n interrupts on: takes n, known as the original of
- *   a replay, and drops it
+ *   old CPU (interrupts off)    device sends   where it goes
+ *   ------------------------    ------------   -------------
+ *                            W0 {old, o}       waits in the old CPU's IRR, taken after the move
+ *   write {old, n}
+ *                            W1 {old, n}       waits in the old CPU's IRR, under n
+ *   write {new, n}
+ *                            W2 {new, n}       new CPU takes n
+ *   flush
+ *   n in the local IRR?
+ *   then send n by IPI ----------------------> new CPU takes n: the replay
+ *                            W3 {new, n}       new CPU takes n
+ *   interrupts on: takes n, known as the original of a replay, and drops it
  *
- * It needs the old and the new vector to differ: step one must change nothing but the data. Between
- * two vectors of one CPU there is nothing to tear, and one write does.
+ * It needs the old and the new vector to differ: step one must change nothing but the data.
  */
 void two_step(struct move *move)
 {
@@ -34,12 +38,9 @@ void two_step(struct move *move)
 
 void two_step_replay(struct move *move)
 {
-	bool same_cpu = move->irq->previous.cpu == move->irq->target.cpu;
-
-	if (!same_cpu)
-		irq_expect_intermediate(move->irq);
+	irq_expect_intermediate(move->irq);
 	two_step(move);
-	if (!same_cpu && apic_irr(move->irq->target.vector))
+	if (apic_irr(move->irq->target.vector))
 		irq_replay(move->irq);
 	window(move, 3);
 }

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What remapping blocks: a message to an entry that is not present, and one from a source that the
+ * entry does not name (VT-d r5.10, 5.1.4.1, Interrupt-Remapping Fault Conditions).
+ */
+#include "drivers/vtd/vtd.h"
+#include "kernel/print.h"
+#include "kernel/string.h"
+#include "tests/arm.h"
+#include "tests/arms.h"
+#include "tests/suite.h"
+
+#define NOT_PRESENT       0x22
+#define SOURCE_ID_REFUSED 0x26
+#define ANOTHER_DEVICE    field_set(GENMASK_ULL(15, 3), 1) /* flips the lowest device number bit */
+
+enum fault_case { CASE_NOT_PRESENT, CASE_SOURCE_ID, CASES };
+
+static const struct {
+	const char *name;
+	uint8_t reason;
+} cases[CASES] = {
+        [CASE_NOT_PRESENT] = {"not-present", NOT_PRESENT},
+        [CASE_SOURCE_ID] = {"source-id", SOURCE_ID_REFUSED},
+};
+
+static bool is_dma_source(const struct source *source)
+{
+	return source->leaf == &irq_leaf_ims;
+}
+
+/* Replaces the irq's entry by one that must block; the caller puts the right one back. */
+static int break_entry(struct vtd_unit *unit, uint16_t index, enum fault_case what)
+{
+	struct irte wrong = unit->table[index];
+	int error = vtd_unit_withdraw(unit, index);
+
+	if (error || what == CASE_NOT_PRESENT)
+		return error;
+	wrong.hi ^= ANOTHER_DEVICE;
+	return vtd_unit_publish_new(unit, index, &wrong);
+}
+
+static void check_record(struct test_run *run, const struct arm *arm, uint16_t index,
+                         uint8_t reason)
+{
+	const struct requester *requester = &arm->source->requester;
+	struct vtd_fault fault;
+
+	vtd_blocked(requester->segment, requester->id, &fault);
+	test_check(run, fault.reason == reason, "the fault record says reason 0x%x, expected 0x%x",
+	           fault.reason, reason);
+	test_check(run, fault.index == index, "the fault record says index %u, expected %u",
+	           fault.index, index);
+}
+
+static void fire_blocked(struct test_run *run, struct arm *arm, enum fault_case what)
+{
+	struct vtd_unit *unit = arm->irq->chain[1].unit;
+	uint16_t index = (uint16_t)arm->irq->chain[1].index;
+	const struct irte right = unit->table[index];
+	uint64_t *outcomes = arm->ledger.outcomes;
+
+	test_check(run, !break_entry(unit, index, what), "the entry could not be replaced");
+	test_check(run, !arm_fire(arm), "the device refused to fire");
+	if (outcomes[OUTCOME_BLOCKED])
+		check_record(run, arm, index, cases[what].reason);
+	else if (what == CASE_SOURCE_ID && is_dma_source(arm->source) && outcomes[OUTCOME_NEW])
+		test_skip(run, "this platform does not check the source id of messages that a "
+		               "device writes by DMA");
+	else if (outcomes[OUTCOME_MISSING])
+		test_skip(run, "blocked, but the remapping unit recorded no fault of this source");
+	else
+		test_fail(run, "the message came in all the same");
+
+	vtd_unit_withdraw(unit, index);
+	vtd_unit_publish_new(unit, index, &right);
+	outcomes[OUTCOME_NEW] = 0;
+	test_check(run, !arm_fire(arm) && outcomes[OUTCOME_NEW] == 1,
+	           "with the right entry back, no message comes in");
+}
+
+static void fault(struct test_run *run)
+{
+	struct source *source = source_get(run->instance / CASES);
+	enum fault_case what = run->instance % CASES;
+	struct arm arm;
+	int error = source->ops->open(source);
+
+	if (!test_check(run, !error, "%s does not open: error %d", source->name, error))
+		return;
+	error = arm_begin(&arm, source, 0, arms_lossless_protocol(true), 1);
+	if (test_check(run, !error, "%s refused its irq: error %d", source->name, error)) {
+		fire_blocked(run, &arm, what);
+		if (run->failed)
+			arm_print_state(&arm);
+		arm_end(&arm);
+	}
+	source->ops->close(source);
+}
+
+static unsigned int instances(enum test_phase phase)
+{
+	(void)phase;
+	return arms_sources() * CASES;
+}
+
+static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
+{
+	const struct source *source = source_get(instance / CASES);
+
+	(void)phase;
+	format(buffer, size, "%s.%s.%s", source->name, source->kind, cases[instance % CASES].name);
+}
+
+TEST(40, fault) = {
+        .name = "fault",
+        .checks = "remapping drops a message it has no right entry for and says why (VT-d r5.10, "
+                  "5.1.4.1, Interrupt-Remapping Fault Conditions)",
+        .failure = "a message gets through that must be blocked, or its record is wrong: the "
+                   "outcome \"blocked\" cannot be trusted",
+        .phase = PHASE_REMAPPED,
+        .instances = instances,
+        .label = label,
+        .needs = NO_SOURCE,
+        .run = fault,
+};

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+// links: kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/irq.c kernel/irq/leaf.c
+// links: kernel/irq/message.c kernel/irq/protocol.c kernel/irq/protocols/naive.c
+// links: kernel/irq/vector.c kernel/irq/vector_domain.c
+// links: tests/host/fake_machine.c tests/host/fake_remapping.c tests/host/fake_store.c
+// links: tests/host/irq_fixture.c
+//
+// An irq's three contexts: allocated, requested, moved; without remapping and with it.
+#include <asm-generic/errno.h>
+#include <string.h>
+
+#include "kernel/irq/protocol.h"
+#include "kernel/irq/vector.h"
+#include "tests/host/fake_machine.h"
+#include "tests/host/fake_remapping.h"
+#include "tests/host/irq_fixture.h"
+#include "tests/host/unit.h"
+
+static void an_irq_goes_through_its_three_contexts(void **state)
+{
+	(void)state;
+	assert_int_equal(allocate_irq(&irq_leaf_msi, &fixture.store, &fixture.irq), 0);
+	assert_int_equal(irq_count(), 1);
+	assert_int_equal(fixture.irq->levels, 2);
+	assert_string_equal(fixture.irq->chain[0].domain->name, "msi");
+	assert_string_equal(fixture.irq->chain[1].domain->name, "vector");
+	assert_int_equal(vector_in_use(), 0);
+	assert_int_equal(fixture.store.count, 0);
+
+	assert_int_equal(request_irq(fixture.irq, 1), 0);
+	assert_int_equal(fixture.irq->target.generation, 1);
+	assert_int_equal(vector_in_use(), 1);
+	assert_delivered_on(1);
+
+	assert_int_equal(irq_set_affinity(fixture.irq, 2), 0);
+	assert_int_equal(fixture.irq->target.generation, 2);
+	assert_int_equal(fixture.irq->previous.generation, 1);
+	assert_int_equal(fixture.irq->previous.cpu, 1);
+	assert_delivered_on(2);
+
+	irq_release(fixture.irq);
+	assert_int_equal(vector_in_use(), 0);
+	assert_int_equal(irq_count(), 1);
+	irq_free(fixture.irq);
+}
+
+static void remapping_stands_between_leaf_and_vector(void **state)
+{
+	(void)state;
+	take_irq(&irq_leaf_msix, 1);
+	assert_int_equal(fixture.irq->levels, 3);
+	assert_string_equal(fixture.irq->chain[0].domain->name, "msix");
+	assert_ptr_equal(fixture.irq->chain[1].domain, &fake_remapping_domain);
+	assert_string_equal(fixture.irq->chain[2].domain->name, "vector");
+	assert_true(message_is_remappable(&fixture.store.words));
+	give_irq_back();
+}
+
+static void remapping_absorbs_a_move(void **state)
+{
+	const struct irq_domain *leaf = &irq_leaf_msi.domain;
+	struct message before;
+
+	(void)state;
+	take_irq(&irq_leaf_msi, 1);
+	before = fixture.store.words;
+	fake_store_forget(&fixture.store);
+	for (int n = 0; n < 1000; n++) {
+		assert_int_equal(
+		        irq_set_affinity(fixture.irq, (fixture.irq->target.cpu + 1) % FAKE_CPUS),
+		        0);
+		assert_delivered_on(fixture.irq->target.cpu);
+	}
+	fixture.irq->previous = fixture.irq->target;
+	assert_int_equal(leaf->set_affinity(fixture.irq, 0, fixture.irq->target.cpu), IRQ_ABSORBED);
+	assert_int_equal(fixture.store.count, 0);
+	assert_memory_equal(&fixture.store.words, &before, sizeof(before));
+	give_irq_back();
+}
+
+static void without_remapping_the_message_changes(void **state)
+{
+	const struct irq_domain *leaf = &irq_leaf_msi.domain;
+
+	(void)state;
+	take_irq(&irq_leaf_msi, 1);
+	fixture.irq->previous = fixture.irq->target;
+	assert_int_equal(leaf->set_affinity(fixture.irq, 0, 2), IRQ_MESSAGE_CHANGED);
+	assert_delivered_on(2);
+	give_irq_back();
+}
+
+static void a_move_to_where_it_is_changes_nothing(void **state)
+{
+	struct irq_target before;
+
+	(void)state;
+	take_irq(&irq_leaf_msi, 1);
+	before = fixture.irq->target;
+	fake_store_forget(&fixture.store);
+	assert_int_equal(irq_set_affinity(fixture.irq, 1), 0);
+	assert_memory_equal(&fixture.irq->target, &before, sizeof(before));
+	assert_int_equal(fixture.store.count, 0);
+	assert_delivered_on(1);
+	give_irq_back();
+}
+
+static void remapping_stays_while_irqs_exist(void **state)
+{
+	(void)state;
+	take_irq(&irq_leaf_msi, 1);
+	assert_int_equal(irq_set_remapping_domain(&fake_remapping_domain), -EBUSY);
+	assert_int_equal(irq_set_affinity(fixture.irq, 2), 0);
+	assert_false(message_is_remappable(&fixture.store.words));
+	give_irq_back();
+	assert_int_equal(irq_set_remapping_domain(&fake_remapping_domain), 0);
+}
+
+/* With remapping the destination does not have to fit into the message. */
+static void remapping_reaches_every_apic_id(void **state)
+{
+	(void)state;
+	fake_machine_set_apic_id(3, 256);
+	take_irq(&irq_leaf_msi, 1);
+	assert_int_equal(irq_set_affinity(fixture.irq, 3), 0);
+	fake_store_fire(&fixture.store);
+	assert_int_equal(fixture.last.cpu, 3);
+	give_irq_back();
+}
+
+static void ims_needs_remapping(void **state)
+{
+	(void)state;
+	assert_int_equal(allocate_irq(&irq_leaf_ims, &fixture.store, &fixture.irq), -ENODEV);
+	assert_nothing_left();
+	assert_int_equal(irq_set_remapping_domain(&fake_remapping_domain), 0);
+	take_irq(&irq_leaf_ims, 1);
+	assert_true(message_is_remappable(&fixture.store.words));
+	give_irq_back();
+}
+
+static void ims_without_remapping_can_be_had_on_purpose(void **state)
+{
+	struct irq_request on_purpose = {
+	        .leaf = &irq_leaf_ims,
+	        .store = &fixture.store.store,
+	        .protocol = protocol_find("naive-address-first"),
+	        .without_remapping_on_purpose = true,
+	};
+
+	(void)state;
+	assert_int_equal(irq_alloc(&on_purpose, &fixture.irq), 0);
+	assert_int_equal(fixture.irq->levels, 2);
+	assert_int_equal(request_irq(fixture.irq, 1), 0);
+	assert_delivered_on(1);
+	give_irq_back();
+}
+
+static void the_first_message_is_complete_before_it_can_be_sent(void **state)
+{
+	char operations[256];
+
+	(void)state;
+	fake_store_init(&fixture.store, true);
+	take_irq(&irq_leaf_msix, 1);
+	fake_store_tell(&fixture.store, &fixture.store.words, &fixture.store.words, operations,
+	                sizeof(operations));
+	assert_string_equal(operations, "address=new high data=new unmask flush");
+
+	fake_store_forget(&fixture.store);
+	irq_release(fixture.irq);
+	fake_store_tell(&fixture.store, &fixture.store.words, &fixture.store.words, operations,
+	                sizeof(operations));
+	assert_string_equal(operations, "mask flush");
+	irq_free(fixture.irq);
+}
+
+/* What was sent before the release comes in while its vector is still owned. */
+static void a_release_waits_for_what_was_sent(void **state)
+{
+	(void)state;
+	take_irq(&irq_leaf_msi, 1);
+	fake_machine_slow(1, true);
+	fake_store_fire(&fixture.store);
+	assert_int_equal(fixture.arrivals, 1);
+	give_irq_back();
+	assert_int_equal(fixture.arrivals, 2);
+}
+
+/* However long that takes. */
+static void a_release_waits_for_a_busy_cpu(void **state)
+{
+	(void)state;
+	take_irq(&irq_leaf_msi, 1);
+	fake_machine_hold_for(1, 1000);
+	fake_store_fire(&fixture.store);
+	assert_int_equal(fixture.arrivals, 1);
+	give_irq_back();
+	assert_int_equal(fixture.arrivals, 2);
+}
+
+/* The same for a target left behind by a move. */
+static void a_target_left_behind_is_answered_until_drained(void **state)
+{
+	(void)state;
+	take_irq(&irq_leaf_msi, 1);
+	fake_machine_slow(1, true);
+	fake_store_fire(&fixture.store);
+	assert_int_equal(irq_set_affinity(fixture.irq, 2), 0);
+	assert_int_equal(fixture.arrivals, 1);
+	irq_drain(fixture.irq);
+	assert_int_equal(fixture.arrivals, 2);
+	assert_int_equal(fixture.last.cpu, 1);
+	assert_int_equal(fixture.last.generation, 1);
+	assert_int_equal(vector_in_use(), 1);
+	give_irq_back();
+}
+
+static int other_error;
+
+static void move_it_at_the_same_time(struct fake_store *s)
+{
+	s->after_operation = NULL;
+	fake_machine_run_on(3);
+	other_error = irq_set_affinity(fixture.irq, 3);
+	fake_machine_run_on(0);
+}
+
+static void a_second_move_at_the_same_time_is_busy(void **state)
+{
+	(void)state;
+	take_irq(&irq_leaf_msi, 1);
+	fixture.store.after_operation = move_it_at_the_same_time;
+	assert_int_equal(irq_set_affinity(fixture.irq, 2), 0);
+	assert_int_equal(other_error, -EBUSY);
+	assert_delivered_on(2);
+	assert_int_equal(irq_set_affinity(fixture.irq, 3), 0);
+	assert_delivered_on(3);
+	give_irq_back();
+}
+
+static void only_a_requested_irq_can_be_moved(void **state)
+{
+	(void)state;
+	assert_int_equal(allocate_irq(&irq_leaf_msi, &fixture.store, &fixture.irq), 0);
+	assert_int_equal(irq_set_affinity(fixture.irq, 1), -EINVAL);
+	assert_int_equal(request_irq(fixture.irq, 1), 0);
+	irq_release(fixture.irq);
+	assert_int_equal(irq_set_affinity(fixture.irq, 2), -EINVAL);
+	irq_free(fixture.irq);
+}
+
+static void thousands_of_cycles_leak_nothing(void **state)
+{
+	(void)state;
+	for (uint32_t n = 0; n < 5000; n++) {
+		take_irq(n % 2 ? &irq_leaf_msi : &irq_leaf_msix, n % FAKE_CPUS);
+		for (uint32_t move = 0; move < n % 5; move++)
+			assert_int_equal(irq_set_affinity(fixture.irq, (n + 3 * move) % FAKE_CPUS),
+			                 0);
+		assert_delivered_on(fixture.irq->target.cpu);
+		give_irq_back();
+		assert_nothing_left();
+	}
+}
+
+#define DIRECT(test) cmocka_unit_test_setup_teardown(test, irq_fixture_begin, irq_fixture_end)
+#define REMAPPED(test)                                                                             \
+	cmocka_unit_test_setup_teardown(test, irq_fixture_begin_remapped, irq_fixture_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        DIRECT(an_irq_goes_through_its_three_contexts),
+	        DIRECT(without_remapping_the_message_changes),
+	        DIRECT(a_move_to_where_it_is_changes_nothing),
+	        DIRECT(remapping_stays_while_irqs_exist),
+	        DIRECT(ims_needs_remapping),
+	        DIRECT(ims_without_remapping_can_be_had_on_purpose),
+	        DIRECT(the_first_message_is_complete_before_it_can_be_sent),
+	        DIRECT(a_release_waits_for_what_was_sent),
+	        DIRECT(a_release_waits_for_a_busy_cpu),
+	        DIRECT(a_target_left_behind_is_answered_until_drained),
+	        DIRECT(a_second_move_at_the_same_time_is_busy),
+	        DIRECT(only_a_requested_irq_can_be_moved),
+	        DIRECT(thousands_of_cycles_leak_nothing),
+	        REMAPPED(remapping_stands_between_leaf_and_vector),
+	        REMAPPED(remapping_absorbs_a_move),
+	        REMAPPED(a_move_to_where_it_is_changes_nothing),
+	        REMAPPED(thousands_of_cycles_leak_nothing),
+	        REMAPPED(remapping_reaches_every_apic_id),
+	};
+
+	return cmocka_run_group_tests_name("irq", tests, irq_fixture_start, NULL);
+}
