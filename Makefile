@@ -11,7 +11,7 @@ CFLAGS    := -std=gnu11 -O2 -g -ffreestanding -fno-pic -mcmodel=kernel -mno-red-
              -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
              -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
              -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -I.
-NASMFLAGS := -f elf64 -g -I. -Werror
+NASMFLAGS := -f elf64 -I. -Werror
 LDFLAGS   := -nostdlib -static -no-pie -z noexecstack -z max-page-size=4096 --build-id=none
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory

@@ -95,14 +95,15 @@ static int ir_set_affinity(struct irq *irq, unsigned int level, unsigned int cpu
 	struct vtd_unit *unit = irq->chain[level].unit;
 	uint16_t index = irq->chain[level].index;
 	const struct irte old = unit->table[index];
-	struct irte entry;
+	struct irte entry = old;
 	int error = irq_parent_set_affinity(irq, level, cpu);
 
 	if (error < 0)
 		return error;
-	error = entry_for_target(irq, unit, &entry);
-	if (!error)
-		error = vtd_unit_publish_target(unit, index, &entry);
+	error = irte_retarget(&entry, irq->target.apic_id, irq->target.vector, unit->extended);
+	if (error)
+		return error;
+	error = vtd_unit_publish_target(unit, index, &entry);
 	if (!error)
 		return IRQ_ABSORBED;
 	vtd_unit_publish_target(unit, index, &old);

@@ -73,6 +73,22 @@ int irte_encode(const struct irte_fields *fields, bool extended, struct irte *en
 struct irte_fields irte_decode(const struct irte *entry, bool extended);
 
 /*
+ * `entry`, in a local, with another target; all else, who may send above all, stays as it is.
+ * Returns 0, or -EINVAL with `entry` untouched for a destination that does not fit.
+ */
+static inline int irte_retarget(struct irte *entry, uint32_t destination, uint8_t vector,
+                                bool extended)
+{
+	uint64_t mask = extended ? IRTE_LO_DST : IRTE_LO_DST_XAPIC;
+	uint64_t target = field_set(mask, destination) | field_set(IRTE_LO_V, vector);
+
+	if (field_get(mask, target) != destination)
+		return -EINVAL;
+	entry->lo = (entry->lo & ~(mask | IRTE_LO_V)) | target;
+	return 0;
+}
+
+/*
  * The one way a quadword of the table is written. An atomic store, so that no compiler splits it,
  * merges it or doubles it; release, so that it stays behind the stores before it.
  */

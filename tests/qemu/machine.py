@@ -4,6 +4,7 @@
 import configparser
 import os
 import shlex
+import shutil
 import subprocess
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -23,14 +24,17 @@ def read_machines():
 
 
 def qemu_program():
-    return shlex.split(os.environ.get("QEMU") or "qemu-system-x86_64")
+    words = shlex.split(os.environ.get("QEMU") or "qemu-system-x86_64")
+    if not shutil.which(words[0]):
+        raise MachineError(f"there is no {words[0]} (Debian package: qemu-system-x86)")
+    return words
 
 
 def has_device(name):
-    """Whether this QEMU has the device model."""
-    result = subprocess.run(qemu_program() + ["-device", "help"], check=True, text=True,
+    """Whether this QEMU has the device model. (Where it has not, QEMU still exits with 0.)"""
+    result = subprocess.run(qemu_program() + ["-device", name + ",help"], check=True, text=True,
                             stdin=subprocess.DEVNULL, capture_output=True)
-    return f'name "{name}"' in result.stdout
+    return f"{name} options:" in result.stdout
 
 
 def find_ovmf():

@@ -47,15 +47,20 @@ def readable_lines(stream):
                 yield line
 
 
-def run_qemu(command, seconds, log_file, show, interactive):
-    """The lines that came, and the exit status. QEMU is gone when this returns, however it does."""
+def run_qemu(command, seconds, logs, show, interactive):
+    """
+    The lines from the serial port, and the exit status. QEMU is gone when this returns, however it
+    does. What QEMU itself has to say goes to a file of its own: it would tear the report's lines.
+    """
     lines = []
     # timeout(1) ends QEMU in time even if this process is killed. In the foreground QEMU can read
     # from the terminal, and Ctrl-C reaches it, too.
     limited = ["timeout", "--foreground", "--kill-after=5", str(seconds)] + command
-    with open(log_file, "w", encoding="utf-8") as log, subprocess.Popen(
-            limited, stdin=None if interactive else subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", bufsize=1) as process:
+    with open(logs + ".log", "w", encoding="utf-8") as log, \
+            open(logs + ".qemu", "w", encoding="utf-8") as qemu_log, \
+            subprocess.Popen(limited, stdin=None if interactive else subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=qemu_log, text=True,
+                             errors="replace", bufsize=1) as process:
         try:
             for line in readable_lines(process.stdout):
                 lines.append(line)
@@ -67,17 +72,23 @@ def run_qemu(command, seconds, log_file, show, interactive):
             process.terminate()
 
 
-def problems_of(machine, report, lines, status):
-    problems = list(report.problems)
+def problems_with_verdict(machine, report, status):
+    """Without a verdict, what is wrong with the report is no news."""
     if status in STATUS_OF_TIMEOUT:
-        problems.insert(0, f"no verdict within {machine['seconds']} s, QEMU was stopped")
-    elif status != STATUS_OF_VERDICT[machine["expect"]]:
-        verdicts = {value: name for name, value in STATUS_OF_VERDICT.items()}
-        problems.insert(0, f"verdict {verdicts.get(status, 'none')} (QEMU's exit status {status}), "
-                        f"expected: {machine['expect']}")
+        return [f"no verdict within {machine['seconds']} s, QEMU was stopped"]
+    verdicts = {value: name for name, value in STATUS_OF_VERDICT.items()}
+    if status not in verdicts:
+        return [f"no verdict: QEMU ended with status {status}"]
+    if verdicts[status] != machine["expect"]:
+        return [f"verdict {verdicts[status]}, expected {machine['expect']}"] + report.problems
     if machine["expect"] == "passed" and report.failed:
-        problems.append(f"{report.failed} tests failed")
+        return [f"{report.failed} tests failed, but the verdict is passed"] + report.problems
+    return report.problems
 
+
+def problems_with_output(machine, report, lines):
+    """What the machine's section says about reasons for SKIPs, and lines to be seen."""
+    problems = []
     skips = machine["skips"].splitlines()
     for reason in sorted(set(report.skip_reasons)):
         if not any(re.search(pattern, reason) for pattern in skips):
@@ -91,15 +102,21 @@ def problems_of(machine, report, lines, status):
     return problems
 
 
-def run_machine(machine, build, show=False, interactive=False):
-    """Runs the machine. Its output and its command line are kept in BUILD/logs/."""
-    os.makedirs(f"{build}/logs", exist_ok=True)
+def run_machine(machine, build, show=False, interactive=False, as_listed=True):
+    """
+    Runs the machine. What it says is kept in BUILD/logs/NAME.log, what QEMU says in NAME.qemu, the
+    command in NAME.sh. A machine that is not as its section lists it is judged by its report alone.
+    """
+    logs = f"{build}/logs/{machine.name}"
+    os.makedirs(os.path.dirname(logs), exist_ok=True)
     command = arguments(machine, build)
-    log_file = f"{build}/logs/{machine.name}.log"
-    with open(f"{build}/logs/{machine.name}.sh", "w", encoding="utf-8") as file:
+    with open(logs + ".sh", "w", encoding="utf-8") as file:
         print(shell_lines(command), file=file)
     start = time.monotonic()
-    lines, status = run_qemu(command, machine["seconds"], log_file, show, interactive)
+    lines, status = run_qemu(command, machine["seconds"], logs, show, interactive)
     seconds = time.monotonic() - start
     report = Report(lines)
-    return Outcome(report, seconds, problems_of(machine, report, lines, status))
+    problems = problems_with_verdict(machine, report, status)
+    if as_listed and not problems:
+        problems = problems_with_output(machine, report, lines)
+    return Outcome(report, seconds, problems)

@@ -9,8 +9,6 @@
 //
 // Each protocol on a fake machine: one message is sent in each window, and between any two
 // operations on the store, and must come out as the timeline beside the protocol says.
-#include <string.h>
-
 #include "kernel/cpu/cpu.h"
 #include "kernel/irq/ledger.h"
 #include "kernel/irq/protocol.h"
@@ -367,68 +365,6 @@ static void a_message_that_was_not_replayed_is_a_stray(void **state)
 	end();
 }
 
-static void the_table_is_in_order_of_place(void **state)
-{
-	static const char *const names[] = {
-	        "naive-address-first",   "naive-data-first", "masked",   "two-step",
-	        "two-step-no-retrigger", "linux-direct",     "remapped",
-	};
-	unsigned int count = sizeof(names) / sizeof(names[0]);
-
-	(void)state;
-	for (unsigned int n = 0; n < count; n++) {
-		assert_non_null(protocol_get(n));
-		assert_string_equal(protocol_get(n)->name, names[n]);
-		assert_ptr_equal(protocol_find(names[n]), protocol_get(n));
-	}
-	assert_null(protocol_get(count));
-	assert_null(protocol_find("two"));
-	assert_null(protocol_find(""));
-}
-
-static void only_remapping_leaves_the_store_alone(void **state)
-{
-	const struct protocol *protocol;
-
-	(void)state;
-	for (unsigned int n = 0; (protocol = protocol_get(n)); n++) {
-		bool remapped = !strcmp(protocol->name, "remapped");
-
-		assert_int_equal(protocol->needs_remapping, remapped);
-		assert_int_equal(!protocol->move, remapped);
-		assert_int_equal(protocol->needs_mask, !strcmp(protocol->name, "masked"));
-	}
-}
-
-static void promises_are_what_the_argument_says(void **state)
-{
-	static const struct {
-		const char *protocol;
-		bool unmaskable, maskable;
-	} promises[] = {
-	        {"naive-address-first", false, false},
-	        {"naive-data-first", false, false},
-	        {"masked", true, true},
-	        {"two-step", true, true},
-	        {"two-step-no-retrigger", false, false},
-	        {"linux-direct", false, true},
-	        {"remapped", true, true},
-	};
-	struct fake_store unmaskable, maskable;
-
-	(void)state;
-	fake_store_init(&unmaskable, false);
-	fake_store_init(&maskable, true);
-	for (size_t i = 0; i < sizeof(promises) / sizeof(promises[0]); i++) {
-		const struct protocol *protocol = protocol_find(promises[i].protocol);
-
-		assert_int_equal(protocol_promises_no_loss(protocol, &unmaskable.store),
-		                 promises[i].unmaskable);
-		assert_int_equal(protocol_promises_no_loss(protocol, &maskable.store),
-		                 promises[i].maskable);
-	}
-}
-
 static int start(void **state)
 {
 	(void)state;
@@ -439,9 +375,6 @@ static int start(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(the_table_is_in_order_of_place),
-	        cmocka_unit_test(only_remapping_leaves_the_store_alone),
-	        cmocka_unit_test(promises_are_what_the_argument_says),
 	        cmocka_unit_test(each_protocol_writes_what_the_timeline_says),
 	        cmocka_unit_test(each_window_has_the_outcome_of_the_timeline),
 	        cmocka_unit_test(a_protocol_loses_between_two_operations_unless_it_promises_not_to),
@@ -450,5 +383,5 @@ int main(void)
 	        cmocka_unit_test(a_message_that_was_not_replayed_is_a_stray),
 	};
 
-	return cmocka_run_group_tests_name("protocols", tests, start, NULL);
+	return cmocka_run_group_tests_name("windows", tests, start, NULL);
 }
