@@ -42,7 +42,7 @@ $(BUILD)/host/%.o: %.c
 # iasl says what it did even when all is well; that is shown only when it fails.
 $(BUILD)/host/%.aml: tests/host/%.dsl
 	@mkdir -p $(@D)
-	@iasl -p $(basename $@) $< >$@.log 2>&1 || { cat $@.log; exit 1; }
+	@timeout 60 iasl -p $(basename $@) $< >$@.log 2>&1 || { cat $@.log; exit 1; }
 
 -include $(wildcard $(BUILD)/host/*/*.d $(BUILD)/host/*/*/*.d $(BUILD)/host/*/*/*/*.d)
 .PHONY: check

@@ -47,19 +47,22 @@ static void a_question_mark_is_one_character(void **state)
 	assert_false(glob_selects("edu.?", "edu.10.msi"));
 }
 
+/* By the C library, for each part of the name up to a dot. */
 static bool reference(const char *pattern, const char *name)
 {
-	char part[16];
+	char part[16] = "";
 
-	for (size_t length = 0; length <= strlen(name); length++) {
+	for (size_t length = 0;; length++) {
+		part[length] = name[length];
 		if (name[length] && name[length] != '.')
 			continue;
-		memcpy(part, name, length);
 		part[length] = 0;
 		if (!fnmatch(pattern, part, 0))
 			return true;
+		if (!name[length])
+			return false;
+		part[length] = name[length];
 	}
-	return false;
 }
 
 /* The `n`-th text over `alphabet` of at most 5 characters. */

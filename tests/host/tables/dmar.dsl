@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Four units: the graphics device; a bridge and a device behind another; the rest; segment 1.
-[0004] Signature : "DMAR"
+//
+// In generic types, under another signature: iasl has a form of its own for "DMAR", and a different one
+// before and after 2021. tests/host/fixture.c gives the table its right name.
+[0004] Signature : "OEM1"
 [0004] Table Length : 00000000
 [0001] Revision : 01
 [0001] Checksum : 00
@@ -10,118 +13,130 @@
 [0004] Asl Compiler ID : "INTL"
 [0004] Asl Compiler Revision : 20200925
 
-[0001] Host Address Width : 26
-[0001] Flags : 03
-[0010] Reserved : 00 00 00 00 00 00 00 00 00 00
+UINT8 : 26 // Host Address Width
+UINT8 : 03 // Flags
+UINT64 : 0 // Reserved
+UINT16 : 0
 
-[0002] Subtable Type : 0000 [Hardware Unit Definition]
-[0002] Length : 0018
-[0001] Flags : 00
-[0001] Reserved : 00
-[0002] PCI Segment Number : 0000
-[0008] Register Base Address : 00000000FED90000
+UINT16 : 0000 // Subtable Type [Hardware Unit Definition]
+UINT16 : 0018 // Length
+UINT8 : 00 // Flags
+UINT8 : 00 // Reserved
+UINT16 : 0000 // PCI Segment Number
+UINT64 : 00000000FED90000 // Register Base Address
 
-[0001] Device Scope Type : 01 [PCI Endpoint Device]
-[0001] Entry Length : 08
-[0002] Reserved : 0000
-[0001] Enumeration ID : 00
-[0001] PCI Bus Number : 00
-[0002] PCI Path : 02,00
+UINT8 : 01 // Device Scope Type [PCI Endpoint Device]
+UINT8 : 08 // Entry Length
+UINT16 : 0000 // Reserved
+UINT8 : 00 // Enumeration ID
+UINT8 : 00 // PCI Bus Number
+UINT8 : 02 // PCI Path: device
+UINT8 : 00 // function
 
-[0002] Subtable Type : 0000 [Hardware Unit Definition]
-[0002] Length : 002A
-[0001] Flags : 00
-[0001] Reserved : 00
-[0002] PCI Segment Number : 0000
-[0008] Register Base Address : 00000000FED91000
+UINT16 : 0000 // Subtable Type [Hardware Unit Definition]
+UINT16 : 002A // Length
+UINT8 : 00 // Flags
+UINT8 : 00 // Reserved
+UINT16 : 0000 // PCI Segment Number
+UINT64 : 00000000FED91000 // Register Base Address
 
-[0001] Device Scope Type : 02 [PCI Bridge Device]
-[0001] Entry Length : 08
-[0002] Reserved : 0000
-[0001] Enumeration ID : 00
-[0001] PCI Bus Number : 00
-[0002] PCI Path : 1C,00
+UINT8 : 02 // Device Scope Type [PCI Bridge Device]
+UINT8 : 08 // Entry Length
+UINT16 : 0000 // Reserved
+UINT8 : 00 // Enumeration ID
+UINT8 : 00 // PCI Bus Number
+UINT8 : 1C // PCI Path: device
+UINT8 : 00 // function
 
-[0001] Device Scope Type : 01 [PCI Endpoint Device]
-[0001] Entry Length : 0A
-[0002] Reserved : 0000
-[0001] Enumeration ID : 00
-[0001] PCI Bus Number : 00
-[0002] PCI Path : 1D,02
-[0002] PCI Path : 00,01
+UINT8 : 01 // Device Scope Type [PCI Endpoint Device]
+UINT8 : 0A // Entry Length
+UINT16 : 0000 // Reserved
+UINT8 : 00 // Enumeration ID
+UINT8 : 00 // PCI Bus Number
+UINT8 : 1D // PCI Path: device
+UINT8 : 02 // function
+UINT8 : 00 // PCI Path: device
+UINT8 : 01 // function
 
-[0001] Device Scope Type : 01 [PCI Endpoint Device]
-[0001] Entry Length : 08
-[0002] Reserved : 0000
-[0001] Enumeration ID : 00
-[0001] PCI Bus Number : 40
-[0002] PCI Path : 03,00
+UINT8 : 01 // Device Scope Type [PCI Endpoint Device]
+UINT8 : 08 // Entry Length
+UINT16 : 0000 // Reserved
+UINT8 : 00 // Enumeration ID
+UINT8 : 40 // PCI Bus Number
+UINT8 : 03 // PCI Path: device
+UINT8 : 00 // function
 
-[0002] Subtable Type : 0001 [Reserved Memory Region]
-[0002] Length : 0020
-[0002] Reserved : 0000
-[0002] PCI Segment Number : 0000
-[0008] Base Address : 000000007A000000
-[0008] End Address (limit) : 000000007A0FFFFF
+UINT16 : 0001 // Subtable Type [Reserved Memory Region]
+UINT16 : 0020 // Length
+UINT16 : 0000 // Reserved
+UINT16 : 0000 // PCI Segment Number
+UINT64 : 000000007A000000 // Base Address
+UINT64 : 000000007A0FFFFF // End Address (limit)
 
-[0001] Device Scope Type : 01 [PCI Endpoint Device]
-[0001] Entry Length : 08
-[0002] Reserved : 0000
-[0001] Enumeration ID : 00
-[0001] PCI Bus Number : 00
-[0002] PCI Path : 14,00
+UINT8 : 01 // Device Scope Type [PCI Endpoint Device]
+UINT8 : 08 // Entry Length
+UINT16 : 0000 // Reserved
+UINT8 : 00 // Enumeration ID
+UINT8 : 00 // PCI Bus Number
+UINT8 : 14 // PCI Path: device
+UINT8 : 00 // function
 
-[0002] Subtable Type : 0000 [Hardware Unit Definition]
-[0002] Length : 0020
-[0001] Flags : 01
-[0001] Reserved : 00
-[0002] PCI Segment Number : 0000
-[0008] Register Base Address : 00000000FED92000
+UINT16 : 0000 // Subtable Type [Hardware Unit Definition]
+UINT16 : 0020 // Length
+UINT8 : 01 // Flags
+UINT8 : 00 // Reserved
+UINT16 : 0000 // PCI Segment Number
+UINT64 : 00000000FED92000 // Register Base Address
 
-[0001] Device Scope Type : 03 [IOAPIC Device]
-[0001] Entry Length : 08
-[0002] Reserved : 0000
-[0001] Enumeration ID : 08
-[0001] PCI Bus Number : F0
-[0002] PCI Path : 1F,00
+UINT8 : 03 // Device Scope Type [IOAPIC Device]
+UINT8 : 08 // Entry Length
+UINT16 : 0000 // Reserved
+UINT8 : 08 // Enumeration ID
+UINT8 : F0 // PCI Bus Number
+UINT8 : 1F // PCI Path: device
+UINT8 : 00 // function
 
-[0001] Device Scope Type : 04 [Message-capable HPET Device]
-[0001] Entry Length : 08
-[0002] Reserved : 0000
-[0001] Enumeration ID : 00
-[0001] PCI Bus Number : F0
-[0002] PCI Path : 0F,01
+UINT8 : 04 // Device Scope Type [Message-capable HPET Device]
+UINT8 : 08 // Entry Length
+UINT16 : 0000 // Reserved
+UINT8 : 00 // Enumeration ID
+UINT8 : F0 // PCI Bus Number
+UINT8 : 0F // PCI Path: device
+UINT8 : 01 // function
 
-[0002] Subtable Type : 0002 [Root Port ATS Capability]
-[0002] Length : 0010
-[0001] Flags : 00
-[0001] Reserved : 00
-[0002] PCI Segment Number : 0000
+UINT16 : 0002 // Subtable Type [Root Port ATS Capability]
+UINT16 : 0010 // Length
+UINT8 : 00 // Flags
+UINT8 : 00 // Reserved
+UINT16 : 0000 // PCI Segment Number
 
-[0001] Device Scope Type : 02 [PCI Bridge Device]
-[0001] Entry Length : 08
-[0002] Reserved : 0000
-[0001] Enumeration ID : 00
-[0001] PCI Bus Number : 00
-[0002] PCI Path : 1C,00
+UINT8 : 02 // Device Scope Type [PCI Bridge Device]
+UINT8 : 08 // Entry Length
+UINT16 : 0000 // Reserved
+UINT8 : 00 // Enumeration ID
+UINT8 : 00 // PCI Bus Number
+UINT8 : 1C // PCI Path: device
+UINT8 : 00 // function
 
-[0002] Subtable Type : 0000 [Hardware Unit Definition]
-[0002] Length : 001A
-[0001] Flags : 01
-[0001] Reserved : 00
-[0002] PCI Segment Number : 0001
-[0008] Register Base Address : 00000000FED93000
+UINT16 : 0000 // Subtable Type [Hardware Unit Definition]
+UINT16 : 001A // Length
+UINT8 : 01 // Flags
+UINT8 : 00 // Reserved
+UINT16 : 0001 // PCI Segment Number
+UINT64 : 00000000FED93000 // Register Base Address
 
-[0001] Device Scope Type : 03 [IOAPIC Device]
-[0001] Entry Length : 0A
-[0002] Reserved : 0000
-[0001] Enumeration ID : 09
-[0001] PCI Bus Number : 00
-[0002] PCI Path : 01,00
-[0002] PCI Path : 00,00
+UINT8 : 03 // Device Scope Type [IOAPIC Device]
+UINT8 : 0A // Entry Length
+UINT16 : 0000 // Reserved
+UINT8 : 09 // Enumeration ID
+UINT8 : 00 // PCI Bus Number
+UINT8 : 01 // PCI Path: device
+UINT8 : 00 // function
+UINT8 : 00 // PCI Path: device
+UINT8 : 00 // function
 
-[0002] Subtable Type : 0003 [Remapping Hardware Static Affinity]
-[0002] Length : 0014
-[0004] Reserved : 00000000
-[0008] Base Address : 00000000FED90000
-[0004] Proximity Domain : 00000000
+UINT16 : 0003 // Subtable Type [Remapping Hardware Static Affinity]
+UINT16 : 0014 // Length
+UINT32 : 00000000 // Reserved
+UINT64 : 00000000FED90000 // Base Address
+UINT32 : 00000000 // Proximity Domain
