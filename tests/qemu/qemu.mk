@@ -35,4 +35,10 @@ test:
 	$(build_all) check
 	tests/qemu/run-all $(BUILD)
 
-.PHONY: run gdb test
+# The judge of the machines' reports is judged itself, with the unit tests.
+check: | check-judge
+
+check-judge:
+	python3 -B tests/qemu/test_ktap.py
+
+.PHONY: run gdb test check-judge

@@ -58,6 +58,7 @@ struct igb {
 	struct source msi_source;
 	const struct pci_function *function;
 	uint16_t command_found;
+	bool in_use; /* by one of its two sources */
 	volatile uint8_t *registers;
 	struct msix_store msix[IGB_SLOTS_MAX];
 	struct msi_store msi;
@@ -99,18 +100,28 @@ static int igb_reset(const struct igb *igb)
 	return 0;
 }
 
-static int igb_take(struct igb *igb)
-{
-	igb->command_found = pci_enable(igb->function);
-	return igb_reset(igb);
-}
-
-static void igb_give_back(const struct igb *igb)
+static void igb_give_back(struct igb *igb)
 {
 	msix_disable(igb->function);
 	msi_disable(igb->function);
 	(void)igb_reset(igb);
 	pci_write16(igb->function, PCI_COMMAND, igb->command_found);
+	igb->in_use = false;
+}
+
+/* For one of its sources; it is given back when that fails. */
+static int igb_take(struct igb *igb)
+{
+	int error;
+
+	if (igb->in_use)
+		return -EBUSY;
+	igb->in_use = true;
+	igb->command_found = pci_enable(igb->function);
+	error = igb_reset(igb);
+	if (error)
+		igb_give_back(igb);
+	return error;
 }
 
 static int igb_msix_open(struct source *source)
@@ -119,8 +130,9 @@ static int igb_msix_open(struct source *source)
 	uint32_t vectors = GENMASK_ULL(source->slots - 1, 0);
 	int error = igb_take(igb);
 
-	if (!error)
-		error = msix_stores_init(igb->msix, source->slots, igb->function);
+	if (error)
+		return error;
+	error = msix_stores_init(igb->msix, source->slots, igb->function);
 	if (error) {
 		igb_give_back(igb);
 		return error;
@@ -170,8 +182,9 @@ static int igb_msi_open(struct source *source)
 	struct igb *igb = source->device;
 	int error = igb_take(igb);
 
-	if (!error)
-		error = msi_store_init(&igb->msi, igb->function);
+	if (error)
+		return error;
+	error = msi_store_init(&igb->msi, igb->function);
 	if (error) {
 		igb_give_back(igb);
 		return error;
