@@ -96,14 +96,17 @@ void irq_drain(struct irq *irq)
 
 static int take_new_vector(struct irq *irq, uint32_t cpu)
 {
-	uint8_t vector = vector_alloc(irq, cpu);
+	uint8_t vector = irq->vectors < IRQ_VECTORS_MAX ? vector_alloc(irq, cpu) : 0;
 
-	if (!vector) {
+	if (!vector && irq->vectors > 1) {
 		irq_drain(irq);
 		vector = vector_alloc(irq, cpu);
 	}
+	if (!vector)
+		return -ENOSPC;
 	irq->vector_on[cpu] = vector;
-	return vector ? 0 : -ENOSPC;
+	irq->vectors++;
+	return 0;
 }
 
 int irq_choose_target(struct irq *irq, uint32_t cpu)

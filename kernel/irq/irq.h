@@ -12,7 +12,8 @@
 #include "kernel/irq/domain.h"
 #include "kernel/irq/store.h"
 
-#define IRQ_LEVELS_MAX 3 /* leaf, remapping, vector */
+#define IRQ_LEVELS_MAX  3  /* leaf, remapping, vector */
+#define IRQ_VECTORS_MAX 12 /* that one irq keeps; more, and few irqs could take all there are */
 
 struct irq;
 struct protocol;
@@ -74,8 +75,10 @@ struct irq {
 	/*
 	 * The vector it has on each CPU, 0: none. One that the irq has moved away from is still
 	 * answered, for a message may be in flight to it, and is taken again when the irq comes
-	 * back. All but the present one are given back when vectors run short, after a barrier.
+	 * back. All but the present one are given back, after a barrier, when it has
+	 * IRQ_VECTORS_MAX or there is no other left.
 	 */
+	uint32_t vectors; /* how many it has */
 	uint8_t vector_on[];
 };
 

@@ -110,6 +110,7 @@ void vector_free_others(struct irq *irq, const struct irq_target *keep)
 {
 	for (uint32_t cpu = 0; cpu < cpu_count(); cpu++)
 		free_others_on(irq, cpu, keep && keep->cpu == cpu ? keep->vector : 0);
+	irq->vectors = keep ? 1 : 0;
 }
 
 uint32_t vector_in_use(void)

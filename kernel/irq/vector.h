@@ -34,7 +34,7 @@ void vector_expect_intermediate(struct irq *irq, const struct irq_target *target
 
 /*
  * Takes all from `irq` but `keep` (NULL: all): nothing can be in flight there any more. Also clears
- * them in irq->vector_on.
+ * them in irq->vector_on and counts irq->vectors anew.
  */
 void vector_free_others(struct irq *irq, const struct irq_target *keep);
 

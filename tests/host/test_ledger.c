@@ -278,7 +278,7 @@ static void outcomes_have_their_names(void **state)
 		assert_string_equal(outcome_name(i), names[i]);
 }
 
-#define RACES 20000
+#define RACES 100000
 
 static uint32_t round_begun;
 
@@ -312,7 +312,7 @@ static void a_race_has_one_winner(void **state)
 	for (uint32_t i = 1; i <= RACES; i++) {
 		ledger_open(&ledger);
 		__atomic_store_n(&round_begun, i, __ATOMIC_RELEASE);
-		for (volatile uint32_t spin = 0; spin < i % 64; spin++)
+		for (volatile uint32_t spin = 0; spin < i % 32; spin++)
 			;
 		ledger_give_up(&ledger, OUTCOME_MISSING);
 		wait_for_round(0);
