@@ -4,8 +4,9 @@
  *
  * Only what the kernel uses is mapped: its image (W^X, at -2 GiB), the arena, and what is asked for
  * here. Physical memory is mapped at its own address, never executable, so a pointer into the arena
- * is also the address that a device or a page-table entry needs. Nothing is ever given back: the
- * kernel allocates while it starts and then only uses.
+ * is also the address that a device or a page-table entry needs. Nothing is ever given back: most
+ * is allocated at the start, and what is needed anew in each test is kept for the next one
+ * (kernel/irq/irq.c).
  */
 #ifndef RETARGET_KERNEL_MEMORY_H
 #define RETARGET_KERNEL_MEMORY_H
@@ -22,7 +23,7 @@ void memory_init(const struct boot_info *boot);
 
 /*
  * Zeroed memory below 4 GiB, aligned to `align` (a power of two, at most PAGE_SIZE). NULL when the
- * arena is used up. Safe on one CPU at a time: only start-up code allocates.
+ * arena is used up. Safe on one CPU at a time: only CPU 0 allocates.
  */
 void *memory_alloc(size_t size, size_t align);
 

@@ -10,7 +10,8 @@
 #include "kernel/paging.h"
 #include "kernel/panic.h"
 
-/* Intel SDM vol. 3, 4.5.4 "Linear-Address Translation with 4-Level Paging". */
+/* Intel SDM vol. 3, 4.5.4 "Linear-Address Translation with 4-Level Paging and 5-Level
+ * Paging". */
 #define PTE_P         BIT_ULL(0)
 #define PTE_RW        BIT_ULL(1)
 #define PTE_PWT       BIT_ULL(3)
@@ -47,8 +48,7 @@ static uint64_t *table_of(uint64_t entry)
 	return (uint64_t *)(entry & PTE_ADDRESS);
 }
 
-/* The entry for `address` at `level` (0: 4 KiB pages, 1: 2 MiB); tables above are made as needed.
- */
+/* The entry for `address` at `level` (0: 4 KiB pages, 1: 2 MiB); makes the tables above it. */
 static uint64_t *entry_of(uint64_t address, int level)
 {
 	uint64_t *table = root;

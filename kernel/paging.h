@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page tables behind kernel/memory.h. Intel SDM vol. 3, 4.5 "4-Level Paging".
+ * The page tables behind kernel/memory.h. Intel SDM vol. 3, 4.5 "4-Level Paging
+ * and 5-Level Paging".
  */
 #ifndef RETARGET_KERNEL_PAGING_H
 #define RETARGET_KERNEL_PAGING_H

@@ -51,7 +51,10 @@ struct test {
 	void (*run)(struct test_run *run);
 };
 
-/* TEST(10, smoke_direct) = { ... }; the first number gives its place in the run. */
+/*
+ * TEST(10, smoke_direct) = { ... }; the number gives its place in the run. The linker sorts it as
+ * text: two digits.
+ */
 #define TEST(place, ident)                                                                         \
 	static const struct test ident##_test;                                                     \
 	__attribute__((                                                                            \

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-/* Intel SDM volume 3, 4.5 "4-Level Paging and 5-Level Paging" */
+/* Intel SDM vol. 3, 4.5 "4-Level Paging and 5-Level Paging". */
 #define ENTRY_PRESENT (1ULL << 0)
 #define ENTRY_WRITE   (1ULL << 1)
 #define ENTRY_LARGE   (1ULL << 7) /* in a page directory: a page of 2 MiB */

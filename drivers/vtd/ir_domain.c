@@ -31,23 +31,18 @@ static bool is_present(const struct vtd_unit *unit, uint16_t index)
 	return unit->table[index].lo & IRTE_LO_P;
 }
 
-static int ir_alloc(struct irq *irq, unsigned int level, const struct irq_request *request)
+static int ir_alloc(struct irq *irq, struct irq_layer *layer)
 {
-	struct vtd_unit *unit = vtd_unit_for(&request->requester);
-	int index, error;
+	struct vtd_unit *unit = vtd_unit_for(&irq->requester);
+	int index;
 
 	if (!unit)
 		return -ENODEV;
-	error = irq_parent_alloc(irq, level, request);
-	if (error)
-		return error;
 	index = vtd_unit_allocate(unit);
-	if (index < 0) {
-		irq_parent_free(irq, level);
+	if (index < 0)
 		return index;
-	}
-	irq->chain[level].unit = unit;
-	irq->chain[level].index = index;
+	layer->unit = unit;
+	layer->index = index;
 	return 0;
 }
 
@@ -55,64 +50,53 @@ static int ir_alloc(struct irq *irq, unsigned int level, const struct irq_reques
  * An entry whose withdrawal hardware does not confirm may live on in its cache, so it is never
  * handed out again. vtd_queue_submit() has said what went wrong.
  */
-static void ir_free(struct irq *irq, unsigned int level)
+static void ir_free(struct irq *irq, struct irq_layer *layer)
 {
-	struct vtd_unit *unit = irq->chain[level].unit;
-	uint16_t index = irq->chain[level].index;
-
-	if (!vtd_unit_withdraw(unit, index))
-		vtd_unit_free(unit, index);
-	irq_parent_free(irq, level);
+	(void)irq;
+	if (!vtd_unit_withdraw(layer->unit, layer->index))
+		vtd_unit_free(layer->unit, layer->index);
 }
 
 /* The second activation, with a real vector in place of the reserved one, finds the entry there. */
-static int ir_activate(struct irq *irq, unsigned int level)
+static int ir_activate(struct irq *irq, struct irq_layer *layer)
 {
-	struct vtd_unit *unit = irq->chain[level].unit;
-	uint16_t index = irq->chain[level].index;
+	struct vtd_unit *unit = layer->unit;
 	struct irte entry;
-	int error = irq_parent_activate(irq, level);
+	int error = entry_for_target(irq, unit, &entry);
 
 	if (error)
 		return error;
-	error = entry_for_target(irq, unit, &entry);
-	if (!error)
-		error = is_present(unit, index) ? vtd_unit_publish_target(unit, index, &entry)
-		                                : vtd_unit_publish_new(unit, index, &entry);
-	if (error)
-		irq_parent_deactivate(irq, level);
-	return error;
+	return is_present(unit, layer->index) ? vtd_unit_publish_target(unit, layer->index, &entry)
+	                                      : vtd_unit_publish_new(unit, layer->index, &entry);
 }
 
-static void ir_deactivate(struct irq *irq, unsigned int level)
+static void ir_deactivate(struct irq *irq, struct irq_layer *layer)
 {
-	vtd_unit_withdraw(irq->chain[level].unit, irq->chain[level].index);
-	irq_parent_deactivate(irq, level);
+	(void)irq;
+	vtd_unit_withdraw(layer->unit, layer->index);
 }
 
-static int ir_set_affinity(struct irq *irq, unsigned int level, unsigned int cpu)
+static int ir_set_affinity(struct irq *irq, struct irq_layer *layer, uint32_t cpu)
 {
-	struct vtd_unit *unit = irq->chain[level].unit;
-	uint16_t index = irq->chain[level].index;
-	const struct irte old = unit->table[index];
+	struct vtd_unit *unit = layer->unit;
+	const struct irte old = unit->table[layer->index];
 	struct irte entry = old;
-	int error = irq_parent_set_affinity(irq, level, cpu);
+	int error = irte_retarget(&entry, irq->target.apic_id, irq->target.vector, unit->extended);
 
-	if (error < 0)
-		return error;
-	error = irte_retarget(&entry, irq->target.apic_id, irq->target.vector, unit->extended);
+	(void)cpu;
 	if (error)
 		return error;
-	error = vtd_unit_publish_target(unit, index, &entry);
+	error = vtd_unit_publish_target(unit, layer->index, &entry);
 	if (!error)
 		return IRQ_ABSORBED;
-	vtd_unit_publish_target(unit, index, &old);
+	vtd_unit_publish_target(unit, layer->index, &old);
 	return error;
 }
 
-static int ir_compose(struct irq *irq, unsigned int level, struct message *message)
+static int ir_compose(struct irq *irq, struct irq_layer *layer, struct message *message)
 {
-	*message = message_remappable(irq->chain[level].index);
+	(void)irq;
+	*message = message_remappable(layer->index);
 	return 0;
 }
 

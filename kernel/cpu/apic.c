@@ -83,8 +83,7 @@ void apic_send(uint32_t id, uint8_t vector)
 	access->send(id, ICR_DELIVERY_FIXED | ICR_LEVEL_ASSERT | vector);
 }
 
-/* A CPU that was not started is in its wait for SIPI, with its local APIC off, and takes nothing.
- */
+/* A CPU that was not started waits for its SIPI, with its local APIC off, and takes nothing. */
 void apic_send_all(uint8_t vector)
 {
 	access->send(0, (uint32_t)ICR_ALL_INCLUDING_SELF | ICR_DELIVERY_FIXED | ICR_LEVEL_ASSERT |
@@ -107,17 +106,7 @@ void apic_stop_others(void)
 		access->send(0, (uint32_t)ICR_ALL_BUT_SELF | ICR_DELIVERY_NMI | ICR_LEVEL_ASSERT);
 }
 
-static bool bit_of(uint32_t base, uint8_t vector)
-{
-	return access->read(base + vector / 32 * 16) & 1U << vector % 32;
-}
-
 bool apic_irr(uint8_t vector)
 {
-	return bit_of(APIC_IRR, vector);
-}
-
-bool apic_isr(uint8_t vector)
-{
-	return bit_of(APIC_ISR, vector);
+	return access->read(APIC_IRR + vector / 32 * 16) & 1U << vector % 32;
 }

@@ -23,7 +23,11 @@ int apic_init(enum options_apic mode, uint32_t highest_apic_id);
 void apic_enable(void);
 
 bool apic_is_x2apic(void);
+
+/* This CPU's: 8 bits in xAPIC mode, 32 in x2APIC mode. */
 uint32_t apic_id(void);
+
+/* Ends the interrupt in service; the next may come as soon as interrupts are on. */
 void apic_eoi(void);
 
 /* Fixed delivery, physical destination, edge. */
@@ -39,8 +43,7 @@ void apic_send_startup(uint32_t apic_id, uint32_t page);
 /* Non-maskable interrupt to all CPUs but this one. */
 void apic_stop_others(void);
 
-/* Whether `vector` is pending (IRR), or being serviced (ISR), here. */
+/* Whether `vector` is pending (IRR) here. */
 bool apic_irr(uint8_t vector);
-bool apic_isr(uint8_t vector);
 
 #endif

@@ -21,7 +21,6 @@
 #define APIC_EOI             0x0b0
 #define APIC_SPURIOUS        0x0f0
 #define APIC_SPURIOUS_ENABLE BIT_ULL(8)
-#define APIC_ISR             0x100
 #define APIC_IRR             0x200
 #define APIC_ESR             0x280
 #define APIC_LVT_CMCI        0x2f0
@@ -46,7 +45,6 @@
 #define ICR_ALL_BUT_SELF       (3ULL << 18)
 
 struct apic_access {
-	const char *name;
 	void (*enable)(void);
 	uint32_t (*id)(void);
 	uint32_t (*read)(uint32_t reg);

@@ -182,9 +182,8 @@ static void start_others(const struct madt *madt, uint64_t page, uint32_t limit)
 			return;
 		}
 		if (!start(cpu, page)) {
-			print("# smp: the CPU with APIC id %u does not answer to INIT-SIPI-SIPI, "
-			      "left "
-			      "out\n",
+			print("# smp: the CPU with APIC id %u does not answer to INIT-SIPI-SIPI: "
+			      "it is left out\n",
 			      cpu->apic_id);
 			continue;
 		}

@@ -41,7 +41,6 @@ static void x2apic_send(uint32_t apic_id, uint32_t icr_low)
 }
 
 const struct apic_access x2apic_access = {
-        .name = "x2APIC",
         .enable = x2apic_enable,
         .id = x2apic_id,
         .read = x2apic_read,

@@ -31,8 +31,7 @@ static void xapic_enable(void)
 		return;
 	registers = memory_map_device(base & APIC_BASE_ADDRESS, XAPIC_SIZE);
 	if (!registers)
-		panic("the local APIC's address 0x%lx cannot be mapped",
-		      (base & APIC_BASE_ADDRESS));
+		panic("the local APIC's address 0x%lx cannot be mapped", base & APIC_BASE_ADDRESS);
 }
 
 static uint32_t xapic_id(void)
@@ -56,7 +55,6 @@ static void xapic_send(uint32_t apic_id, uint32_t icr_low)
 }
 
 const struct apic_access xapic_access = {
-        .name = "xAPIC",
         .enable = xapic_enable,
         .id = xapic_id,
         .read = xapic_read,

@@ -7,13 +7,16 @@
  *                     |-- IMS
  *
  * Each irq has a chain of layers: chain[0] is its leaf, the last one the vector domain, and the
- * interrupt-remapping domain stands between when remapping was on as the irq was allocated. A layer
- * calls its parent first and then does its own part; on an error the caller undoes what was done.
+ * interrupt-remapping domain stands between when remapping was on as the irq was allocated.
+ * kernel/irq/irq.c goes through the chain: to take, to activate and to move from the vector towards
+ * the leaf, to give back from the leaf towards the vector; when a layer fails it undoes those
+ * before. A layer does its own part only, knows no other layer, and leaves out the operations it
+ * has no part in (NULL).
  *
- * The difference that remapping makes is one return value: set_affinity() of the parent says either
- * IRQ_MESSAGE_CHANGED (the leaf must rewrite its store, by a protocol) or IRQ_ABSORBED (the
- * remapping entry took the change; the leaf leaves the device alone). No leaf asks whether
- * remapping is on.
+ * The difference that remapping makes is one return value. A move goes from the vector towards the
+ * leaf until a layer says IRQ_ABSORBED: with remapping that is the entry, and the device is left
+ * alone; without, nobody absorbs it before the leaf, which rewrites its store by a protocol. No
+ * leaf asks whether remapping is on.
  */
 #ifndef RETARGET_KERNEL_IRQ_DOMAIN_H
 #define RETARGET_KERNEL_IRQ_DOMAIN_H
@@ -27,8 +30,8 @@ struct irq;
 struct irq_request;
 
 enum irq_set_affinity_result {
-	IRQ_MESSAGE_CHANGED = 1,
-	IRQ_ABSORBED = 2,
+	IRQ_MESSAGE_CHANGED = 1, /* what the layer below sends must change, too */
+	IRQ_ABSORBED = 2,        /* the layers below need not know */
 };
 
 /*
@@ -39,27 +42,36 @@ struct requester {
 	uint16_t segment;
 	uint16_t id;         /* bus 15:8, device 7:3, function 2:0 */
 	bool bus_only;       /* behind a bridge that may take any id of bus `id` >> 8 */
-	uint16_t device_bus; /* where the device itself sits, to find its remapping unit: segment's
-	                        bus */
+	uint16_t device_bus; /* where the device itself sits: decides which unit remaps it */
 	uint8_t device_devfn;
 };
 
+/* A layer of one irq. `unit` and `index` are the domain's own: which table, which entry. */
+struct irq_layer {
+	const struct irq_domain *domain;
+	void *unit;
+	uint32_t index;
+};
+
 struct irq_domain {
-	const char *name; /* as printed: "vector", "vtd-ir", "msi", "msix", "ims" */
+	const char *name; /* "vector", "vtd-ir", "msi", "msix", "ims" */
 
 	/* Takes what the irq needs in this layer. 0 or a negative errno with nothing taken. */
-	int (*alloc)(struct irq *irq, unsigned int level, const struct irq_request *request);
-	void (*free)(struct irq *irq, unsigned int level);
+	int (*alloc)(struct irq *irq, struct irq_layer *layer);
+	void (*free)(struct irq *irq, struct irq_layer *layer);
 
-	/* Makes the layer deliver to the target the vector domain chose. 0 or a negative errno. */
-	int (*activate)(struct irq *irq, unsigned int level);
-	void (*deactivate)(struct irq *irq, unsigned int level);
+	/* Makes the layer deliver to irq->target. 0 or a negative errno with nothing done. */
+	int (*activate)(struct irq *irq, struct irq_layer *layer);
+	void (*deactivate)(struct irq *irq, struct irq_layer *layer);
 
-	/* An irq_set_affinity_result, or a negative errno with the old target still in force. */
-	int (*set_affinity)(struct irq *irq, unsigned int level, unsigned int cpu);
+	/*
+	 * Moves this layer to irq->target, which the vector domain makes one on `cpu`. An
+	 * irq_set_affinity_result, or a negative errno with the layer as it was.
+	 */
+	int (*set_affinity)(struct irq *irq, struct irq_layer *layer, uint32_t cpu);
 
-	/* The message a device must send to reach this layer. 0 or a negative errno. */
-	int (*compose)(struct irq *irq, unsigned int level, struct message *message);
+	/* The message that a device must send to reach this layer. 0 or a negative errno. */
+	int (*compose)(struct irq *irq, struct irq_layer *layer, struct message *message);
 };
 
 /* A leaf and what it demands. */
@@ -77,12 +89,7 @@ extern const struct irq_domain irq_vector_domain;
  */
 int irq_set_remapping_domain(const struct irq_domain *domain);
 
-/* The parent of `level` in the irq's chain does its part; what leaves and layers call. */
-int irq_parent_alloc(struct irq *irq, unsigned int level, const struct irq_request *request);
-void irq_parent_free(struct irq *irq, unsigned int level);
-int irq_parent_activate(struct irq *irq, unsigned int level);
-void irq_parent_deactivate(struct irq *irq, unsigned int level);
-int irq_parent_set_affinity(struct irq *irq, unsigned int level, unsigned int cpu);
-int irq_parent_compose(struct irq *irq, unsigned int level, struct message *message);
+/* The message the irq's device must send, by the layer next to its leaf. 0 or a negative errno. */
+int irq_compose(struct irq *irq, struct message *message);
 
 #endif

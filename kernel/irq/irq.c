@@ -36,6 +36,63 @@ static void build_chain(struct irq *irq, const struct irq_request *request)
 	irq->chain[irq->levels++].domain = &irq_vector_domain;
 }
 
+/* The layers of the chain from `from` on, towards the vector. */
+static void free_layers(struct irq *irq, unsigned int from)
+{
+	for (unsigned int i = from; i < irq->levels; i++)
+		if (irq->chain[i].domain->free)
+			irq->chain[i].domain->free(irq, &irq->chain[i]);
+}
+
+static int alloc_layers(struct irq *irq)
+{
+	for (unsigned int i = irq->levels; i-- > 0;) {
+		struct irq_layer *layer = &irq->chain[i];
+		int error = layer->domain->alloc ? layer->domain->alloc(irq, layer) : 0;
+
+		if (error) {
+			free_layers(irq, i + 1);
+			return error;
+		}
+	}
+	return 0;
+}
+
+static void deactivate_layers(struct irq *irq, unsigned int from)
+{
+	for (unsigned int i = from; i < irq->levels; i++)
+		irq->chain[i].domain->deactivate(irq, &irq->chain[i]);
+}
+
+static int activate_layers(struct irq *irq)
+{
+	for (unsigned int i = irq->levels; i-- > 0;) {
+		struct irq_layer *layer = &irq->chain[i];
+		int error = layer->domain->activate(irq, layer);
+
+		if (error) {
+			deactivate_layers(irq, i + 1);
+			return error;
+		}
+	}
+	return 0;
+}
+
+/* Until a layer absorbs the move. */
+static int move_layers(struct irq *irq, uint32_t cpu)
+{
+	int result = IRQ_MESSAGE_CHANGED;
+
+	for (unsigned int i = irq->levels; i-- > 0 && result == IRQ_MESSAGE_CHANGED;)
+		result = irq->chain[i].domain->set_affinity(irq, &irq->chain[i], cpu);
+	return result;
+}
+
+int irq_compose(struct irq *irq, struct message *message)
+{
+	return irq->chain[1].domain->compose(irq, &irq->chain[1], message);
+}
+
 int irq_alloc(const struct irq_request *request, struct irq **out)
 {
 	size_t size = sizeof(struct irq) + cpu_count();
@@ -55,7 +112,7 @@ int irq_alloc(const struct irq_request *request, struct irq **out)
 	irq->requester = request->requester;
 	irq->protocol = request->protocol;
 	build_chain(irq, request);
-	error = irq->chain[0].domain->alloc(irq, 0, request);
+	error = alloc_layers(irq);
 	if (error) {
 		irq->context = free_list;
 		free_list = irq;
@@ -68,7 +125,7 @@ int irq_alloc(const struct irq_request *request, struct irq **out)
 
 void irq_free(struct irq *irq)
 {
-	irq->chain[0].domain->free(irq, 0);
+	free_layers(irq, 0);
 	irq->context = free_list;
 	free_list = irq;
 	allocated--;
@@ -83,7 +140,7 @@ int irq_request(struct irq *irq, uint32_t cpu, irq_handler *handler, irq_handler
 	irq->stray_handler = stray;
 	irq->context = context;
 	irq->target.cpu = cpu;
-	error = irq->chain[0].domain->activate(irq, 0);
+	error = activate_layers(irq);
 	irq->active = !error;
 	return error;
 }
@@ -94,42 +151,9 @@ void irq_drain(struct irq *irq)
 	vector_free_others(irq, &irq->target);
 }
 
-static int take_new_vector(struct irq *irq, uint32_t cpu)
-{
-	uint8_t vector = irq->vectors < IRQ_VECTORS_MAX ? vector_alloc(irq, cpu) : 0;
-
-	if (!vector && irq->vectors > 1) {
-		irq_drain(irq);
-		vector = vector_alloc(irq, cpu);
-	}
-	if (!vector)
-		return -ENOSPC;
-	irq->vector_on[cpu] = vector;
-	irq->vectors++;
-	return 0;
-}
-
-int irq_choose_target(struct irq *irq, uint32_t cpu)
-{
-	const struct cpu *c = cpu_get(cpu);
-	int error;
-
-	if (!c)
-		return -EINVAL;
-	error = irq->vector_on[cpu] ? 0 : take_new_vector(irq, cpu);
-	if (error)
-		return error;
-	irq->target.cpu = cpu;
-	irq->target.apic_id = c->apic_id;
-	irq->target.vector = irq->vector_on[cpu];
-	irq->target.generation = ++irq->last_generation;
-	vector_own(irq, &irq->target);
-	return 0;
-}
-
 void irq_release(struct irq *irq)
 {
-	irq->chain[0].domain->deactivate(irq, 0);
+	deactivate_layers(irq, 0);
 	irq->active = false;
 }
 
@@ -140,7 +164,7 @@ static int move_to(struct irq *irq, uint32_t cpu)
 	if (irq->target.cpu == cpu)
 		return 0;
 	irq->previous = irq->target;
-	result = irq->chain[0].domain->set_affinity(irq, 0, cpu);
+	result = move_layers(irq, cpu);
 	if (result >= 0)
 		return 0;
 	irq->target = irq->previous;
@@ -172,34 +196,4 @@ void irq_expect_intermediate(struct irq *irq)
 
 	between.vector = irq->target.vector;
 	vector_expect_intermediate(irq, &between);
-}
-
-int irq_parent_alloc(struct irq *irq, unsigned int level, const struct irq_request *request)
-{
-	return irq->chain[level + 1].domain->alloc(irq, level + 1, request);
-}
-
-void irq_parent_free(struct irq *irq, unsigned int level)
-{
-	irq->chain[level + 1].domain->free(irq, level + 1);
-}
-
-int irq_parent_activate(struct irq *irq, unsigned int level)
-{
-	return irq->chain[level + 1].domain->activate(irq, level + 1);
-}
-
-void irq_parent_deactivate(struct irq *irq, unsigned int level)
-{
-	irq->chain[level + 1].domain->deactivate(irq, level + 1);
-}
-
-int irq_parent_set_affinity(struct irq *irq, unsigned int level, unsigned int cpu)
-{
-	return irq->chain[level + 1].domain->set_affinity(irq, level + 1, cpu);
-}
-
-int irq_parent_compose(struct irq *irq, unsigned int level, struct message *message)
-{
-	return irq->chain[level + 1].domain->compose(irq, level + 1, message);
 }

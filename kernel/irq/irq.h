@@ -41,15 +41,8 @@ struct irq_request {
 	const struct irq_leaf *leaf;
 	struct message_store *store;
 	struct requester requester;
-	const struct protocol
-	        *protocol; /* how the store is rewritten where there is no remapping */
+	const struct protocol *protocol;   /* for the store where there is no remapping */
 	bool without_remapping_on_purpose; /* lets an IMS be had all the same, to show why not */
-};
-
-struct irq_layer {
-	const struct irq_domain *domain;
-	void *unit;     /* the layer's own: which remapping unit */
-	uint32_t index; /* the layer's own: which table entry */
 };
 
 struct irq {
@@ -104,20 +97,14 @@ void irq_release(struct irq *irq);
 
 /*
  * Moves the irq to `cpu`, with another vector, while messages may be arriving; on that CPU already
- * it stays as it is. Interrupts on. Returns 0, -EBUSY when another CPU is at it, -EINVAL for a CPU
- * that does not run, -ENOSPC without a vector, or a layer's error; then the old target keeps
- * working.
+ * it stays as it is. Interrupts on. Returns 0, -EBUSY when another CPU is at it, -EINVAL for an irq
+ * that is not requested or a CPU that does not run, -ENOSPC without a vector, or a layer's error;
+ * then the old target keeps working.
  */
 int irq_set_affinity(struct irq *irq, uint32_t cpu);
 
 /* Waits until nothing can be in flight to targets left behind, and frees those. Interrupts on. */
 void irq_drain(struct irq *irq);
-
-/*
- * For the vector domain: makes the irq's target one on `cpu`, with the vector that it has there or
- * a new one. 0, -EINVAL for a CPU that does not run, -ENOSPC when there is no vector.
- */
-int irq_choose_target(struct irq *irq, uint32_t cpu);
 
 /*
  * For protocols: sends a message found pending at an intermediate target to the new one, by IPI, as

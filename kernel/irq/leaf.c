@@ -10,29 +10,15 @@
 #include "kernel/irq/irq.h"
 #include "kernel/irq/protocol.h"
 
-static int leaf_alloc(struct irq *irq, unsigned int level, const struct irq_request *request)
-{
-	return irq_parent_alloc(irq, level, request);
-}
-
-static void leaf_free(struct irq *irq, unsigned int level)
-{
-	irq_parent_free(irq, level);
-}
-
 /* The device is silent (or masked) here, so the order of the words does not matter yet. */
-static int leaf_activate(struct irq *irq, unsigned int level)
+static int leaf_activate(struct irq *irq, struct irq_layer *layer)
 {
 	struct message_store *store = irq->store;
-	int error = irq_parent_activate(irq, level);
+	int error = irq_compose(irq, &irq->message);
 
+	(void)layer;
 	if (error)
 		return error;
-	error = irq_parent_compose(irq, level, &irq->message);
-	if (error) {
-		irq_parent_deactivate(irq, level);
-		return error;
-	}
 	store_write_message(store, &irq->message);
 	if (store_maskable(store))
 		store->ops->unmask(store);
@@ -40,16 +26,16 @@ static int leaf_activate(struct irq *irq, unsigned int level)
 	return 0;
 }
 
-/* What the device has sent by now is taken before the vector goes. */
-static void leaf_deactivate(struct irq *irq, unsigned int level)
+/* What the device has sent by now is taken before the layers above go. */
+static void leaf_deactivate(struct irq *irq, struct irq_layer *layer)
 {
 	struct message_store *store = irq->store;
 
+	(void)layer;
 	if (store_maskable(store))
 		store->ops->mask(store);
 	store->ops->flush(store);
 	barrier();
-	irq_parent_deactivate(irq, level);
 }
 
 static void run_protocol(void *argument)
@@ -60,11 +46,12 @@ static void run_protocol(void *argument)
 }
 
 /* By the irq's protocol, on the CPU where that has to run. */
-static int rewrite_store(struct irq *irq, unsigned int level)
+static int leaf_set_affinity(struct irq *irq, struct irq_layer *layer, uint32_t cpu)
 {
 	struct move move = {.irq = irq, .store = irq->store, .old = irq->message};
-	int error = irq_parent_compose(irq, level, &move.new);
+	int error = irq_compose(irq, &move.new);
 
+	(void)layer, (void)cpu;
 	if (error)
 		return error;
 	if (irq->protocol->on_old_cpu)
@@ -72,33 +59,15 @@ static int rewrite_store(struct irq *irq, unsigned int level)
 	else
 		run_protocol(&move);
 	irq->message = move.new;
-	return IRQ_MESSAGE_CHANGED;
-}
-
-static int leaf_set_affinity(struct irq *irq, unsigned int level, unsigned int cpu)
-{
-	int result = irq_parent_set_affinity(irq, level, cpu);
-
-	return result == IRQ_MESSAGE_CHANGED ? rewrite_store(irq, level) : result;
-}
-
-static int leaf_compose(struct irq *irq, unsigned int level, struct message *message)
-{
-	return irq_parent_compose(irq, level, message);
+	return IRQ_ABSORBED;
 }
 
 #define LEAF(leaf_name, remapping_needed)                                                          \
 	{                                                                                          \
-		.domain =                                                                          \
-		        {                                                                          \
-		                .name = leaf_name,                                                 \
-		                .alloc = leaf_alloc,                                               \
-		                .free = leaf_free,                                                 \
-		                .activate = leaf_activate,                                         \
-		                .deactivate = leaf_deactivate,                                     \
-		                .set_affinity = leaf_set_affinity,                                 \
-		                .compose = leaf_compose,                                           \
-		        },                                                                         \
+		.domain = {.name = leaf_name,                                                      \
+		           .activate = leaf_activate,                                              \
+		           .deactivate = leaf_deactivate,                                          \
+		           .set_affinity = leaf_set_affinity},                                     \
 		.needs_remapping = remapping_needed,                                               \
 	}
 

@@ -53,7 +53,10 @@ struct protocol {
 	void (*move)(struct move *move);
 };
 
-/* PROTOCOL(1, naive_address) = { ... }; the first number gives its place in tables. */
+/*
+ * PROTOCOL(10, naive_address) = { ... }; the number gives its place in tables. The linker sorts it as
+ * text: two digits.
+ */
 #define PROTOCOL(place, ident)                                                                     \
 	static const struct protocol ident##_protocol;                                             \
 	__attribute__((used, section("protocols_" #place))) static const struct protocol           \
@@ -66,7 +69,7 @@ const struct protocol *protocol_find(const char *name);
 
 bool protocol_promises_no_loss(const struct protocol *protocol, const struct message_store *store);
 
-/* All three words, address first: how Linux writes a message (drivers/pci/msi). */
+/* All three words, address first: the order of Linux (__pci_write_msi_msg() there). */
 void store_write_message(struct message_store *store, const struct message *message);
 
 #endif

@@ -37,8 +37,7 @@ struct source_ops {
 	 */
 	int (*fire)(struct source *source, unsigned int slot);
 
-	/* After it returns, every message the device sent lies at its local APIC (or was dropped).
-	 */
+	/* After it returns, each message that was sent is at its local APIC, or was dropped. */
 	void (*flush)(struct source *source);
 };
 

@@ -7,7 +7,7 @@
  * Drivers implement it (drivers/pci/), protocols (kernel/irq/protocol.h) move messages through it.
  * Writes go word by word, each a store of its own that reaches the device in the order given: that
  * there are several is the whole subject of this project. No operation may be called from two CPUs
- * at once for one store; the irq's lock sees to it.
+ * at once for one store: irq_set_affinity() lets one mover in at a time.
  */
 #ifndef RETARGET_KERNEL_IRQ_STORE_H
 #define RETARGET_KERNEL_IRQ_STORE_H

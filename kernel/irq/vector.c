@@ -14,7 +14,7 @@ enum pair_state {
 	PAIR_INTERMEDIATE,
 };
 
-/* One CPU/vector pair. Handlers read it without the lock: `state` is written last, read first. */
+/* One CPU/vector pair. Handlers read it while a mover writes: `state` goes last, is read first. */
 struct pair {
 	struct irq *irq;
 	uint32_t generation;

@@ -61,70 +61,56 @@ static void write_entry(const struct irq *irq, uint32_t index)
 	entries[index].vector = irq->target.vector;
 }
 
-static int fake_alloc(struct irq *irq, unsigned int level, const struct irq_request *request)
+static int fake_alloc(struct irq *irq, struct irq_layer *layer)
 {
-	int error = irq_parent_alloc(irq, level, request);
-	int index;
+	int index = take_entry();
 
-	if (error)
-		return error;
-	index = take_entry();
-	if (index < 0) {
-		irq_parent_free(irq, level);
+	(void)irq;
+	if (index < 0)
 		return index;
-	}
-	irq->chain[level].index = (uint32_t)index;
+	layer->index = (uint32_t)index;
 	return 0;
 }
 
-static void fake_free(struct irq *irq, unsigned int level)
+static void fake_free(struct irq *irq, struct irq_layer *layer)
 {
-	assert_true(entries[irq->chain[level].index].allocated);
-	assert_false(entries[irq->chain[level].index].active);
-	entries[irq->chain[level].index].allocated = false;
-	irq_parent_free(irq, level);
+	(void)irq;
+	assert_true(entries[layer->index].allocated);
+	assert_false(entries[layer->index].active);
+	entries[layer->index].allocated = false;
 }
 
-static int fake_activate(struct irq *irq, unsigned int level)
+static int fake_activate(struct irq *irq, struct irq_layer *layer)
 {
-	int error = irq_parent_activate(irq, level);
-
-	if (error)
-		return error;
-	if (fake_remapping_errors.activate) {
-		irq_parent_deactivate(irq, level);
+	if (fake_remapping_errors.activate)
 		return fake_remapping_errors.activate;
-	}
-	write_entry(irq, irq->chain[level].index);
-	entries[irq->chain[level].index].active = true;
+	write_entry(irq, layer->index);
+	entries[layer->index].active = true;
 	return 0;
 }
 
-static void fake_deactivate(struct irq *irq, unsigned int level)
+static void fake_deactivate(struct irq *irq, struct irq_layer *layer)
 {
-	assert_true(entries[irq->chain[level].index].active);
-	entries[irq->chain[level].index].active = false;
-	irq_parent_deactivate(irq, level);
+	(void)irq;
+	assert_true(entries[layer->index].active);
+	entries[layer->index].active = false;
 }
 
-static int fake_set_affinity(struct irq *irq, unsigned int level, unsigned int cpu)
+static int fake_set_affinity(struct irq *irq, struct irq_layer *layer, uint32_t cpu)
 {
-	int result = irq_parent_set_affinity(irq, level, cpu);
-
-	if (result < 0)
-		return result;
-	assert_int_equal(result, IRQ_MESSAGE_CHANGED);
+	(void)cpu;
 	if (fake_remapping_errors.set_affinity)
 		return fake_remapping_errors.set_affinity;
-	write_entry(irq, irq->chain[level].index);
+	write_entry(irq, layer->index);
 	return IRQ_ABSORBED;
 }
 
-static int fake_compose(struct irq *irq, unsigned int level, struct message *message)
+static int fake_compose(struct irq *irq, struct irq_layer *layer, struct message *message)
 {
+	(void)irq;
 	if (fake_remapping_errors.compose)
 		return fake_remapping_errors.compose;
-	*message = message_remappable((uint16_t)irq->chain[level].index);
+	*message = message_remappable((uint16_t)layer->index);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An interrupt-remapping domain for the unit tests, in the place of drivers/vtd/ir_domain.c: it
- * does its part after its parent's, undoes that when it fails, and fails where it is told to.
+ * fails where it is told to.
  */
 #ifndef RETARGET_TESTS_HOST_FAKE_REMAPPING_H
 #define RETARGET_TESTS_HOST_FAKE_REMAPPING_H

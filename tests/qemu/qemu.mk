@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# `make run`, `make gdb` and `make test`. They begin with tests/deps, and only then is make called
-# again for the build: what make finds in this machine's folders may have been installed just now.
+# `make run`, `make gdb`, `make test` and `make bench`. They begin with tests/deps, and only then is
+# make called again for the build: what make finds in this machine's folders may have been installed
+# just now.
 
 TABLES := $(BUILD)/tables/dmar-no-unit.aml
 
@@ -35,10 +36,15 @@ test:
 	$(build_all) check
 	tests/qemu/run-all $(BUILD)
 
+bench:
+	tests/deps build
+	$(build_all) $(BUILD)/retarget.elf
+	tests/qemu/bench $(BUILD)
+
 # The judge of the machines' reports is judged itself, with the unit tests.
 check: | check-judge
 
 check-judge:
 	python3 -B tests/qemu/test_ktap.py
 
-.PHONY: run gdb test check-judge
+.PHONY: run gdb test bench check-judge
