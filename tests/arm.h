@@ -55,7 +55,7 @@ void arm_end(struct arm *arm);
 /* The line for machines and people: "# result source=... lost=...". */
 void arm_print_result(const struct arm *arm, uint64_t seed);
 
-/* For a failure: the ledger, the targets and what the store holds. */
+/* For a failure: the targets, the replays, what the store and the remapping units hold. */
 void arm_print_state(const struct arm *arm);
 
 #endif

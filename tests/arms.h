@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The arms there are on this machine: every source with every protocol that applies to it. */
+/* The arms there are on this machine: every source with every protocol. */
 #ifndef RETARGET_TESTS_ARMS_H
 #define RETARGET_TESTS_ARMS_H
 
@@ -9,7 +9,10 @@
 #include "kernel/irq/protocol.h"
 #include "kernel/irq/source.h"
 
-/* The protocols that `remapping` makes the choice of: the one that needs it, or all others. */
+/*
+ * The arms with remapping (protocols that need it), or without (all others): how many there are,
+ * and the n-th. arms_get() returns false past the end.
+ */
 unsigned int arms_count(bool remapping);
 bool arms_get(bool remapping, unsigned int n, struct source **source,
               const struct protocol **protocol);
@@ -26,7 +29,7 @@ static inline const struct protocol *arms_lossless_protocol(bool remapping)
 /* How many sources there are. */
 unsigned int arms_sources(void);
 
-/* "edu.msi.masked" */
+/* "edu.msi.masked" for the n-th; `buffer` stays as it is past the end. */
 void arms_label(bool remapping, unsigned int n, char *buffer, size_t size);
 
 #endif

@@ -10,18 +10,16 @@
 #include "tests/arms.h"
 #include "tests/suite.h"
 
-#define NOT_PRESENT       0x22
-#define SOURCE_ID_REFUSED 0x26
-#define ANOTHER_DEVICE    field_set(GENMASK_ULL(15, 3), 1) /* flips the lowest device number bit */
+#define ANOTHER_DEVICE BIT_ULL(3) /* of the source id: the lowest bit of the device number */
 
 enum fault_case { CASE_NOT_PRESENT, CASE_SOURCE_ID, CASES };
 
 static const struct {
 	const char *name;
-	uint8_t reason;
+	enum vtd_fault_reason reason;
 } cases[CASES] = {
-        [CASE_NOT_PRESENT] = {"not-present", NOT_PRESENT},
-        [CASE_SOURCE_ID] = {"source-id", SOURCE_ID_REFUSED},
+        [CASE_NOT_PRESENT] = {"not-present", VTD_FAULT_NOT_PRESENT},
+        [CASE_SOURCE_ID] = {"source-id", VTD_FAULT_SOURCE_ID},
 };
 
 static bool is_dma_source(const struct source *source)
@@ -42,7 +40,7 @@ static int break_entry(struct vtd_unit *unit, uint16_t index, enum fault_case wh
 }
 
 static void check_record(struct test_run *run, const struct arm *arm, uint16_t index,
-                         uint8_t reason)
+                         enum vtd_fault_reason reason)
 {
 	const struct requester *requester = &arm->source->requester;
 	struct vtd_fault fault;

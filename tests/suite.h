@@ -52,8 +52,8 @@ struct test {
 };
 
 /*
- * TEST(10, smoke_direct) = { ... }; the number gives its place in the run. The linker sorts it as
- * text: two digits.
+ * TEST(10, smoke_direct) = { ... }; the number gives its place in the run. It has two digits, for
+ * the linker sorts it as text.
  */
 #define TEST(place, ident)                                                                         \
 	static const struct test ident##_test;                                                     \
@@ -66,7 +66,7 @@ struct test {
 /* Marks the instance as failed, with a line that says what was wrong. It goes on. */
 void test_fail(struct test_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Marks the instance as skipped. The caller returns. */
+/* Marks the instance as skipped, unless it also fails. It goes on, too. */
 void test_skip(struct test_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Fails unless `condition`; returns it. */

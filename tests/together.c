@@ -3,22 +3,20 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
-#include "kernel/memory.h"
 #include "kernel/print.h"
 #include "tests/arm.h"
 #include "tests/arms.h"
 #include "tests/suite.h"
 
 struct together {
-	struct arm *arms[SOURCES_MAX];
-	unsigned int count;
+	unsigned int count; /* of arms[] that take part */
 	uint64_t moves;
 	int move_error;
 	uint32_t stop;
 };
 
-/* Kept from run to run: memory is never given back. */
-static struct arm *arm_memory[SOURCES_MAX];
+/* Too much for a stack. */
+static struct arm arms[SOURCES_MAX];
 
 /* A device that is two sources can be open as one of them only; that is no failure. */
 static void begin_all(struct test_run *run, struct together *all, const struct protocol *protocol)
@@ -30,11 +28,9 @@ static void begin_all(struct test_run *run, struct together *all, const struct p
 
 		if (error)
 			continue;
-		if (!arm_memory[s])
-			arm_memory[s] = memory_alloc(sizeof(struct arm), 64);
-		error = arm_begin(arm_memory[s], source, 0, protocol, run->options->seed + s);
+		error = arm_begin(&arms[all->count], source, 0, protocol, run->options->seed + s);
 		if (test_check(run, !error, "%s refused its irq: error %d", source->name, error))
-			all->arms[all->count++] = arm_memory[s];
+			all->count++;
 		else
 			source->ops->close(source);
 	}
@@ -46,7 +42,7 @@ static void move_all_in_turn(void *argument)
 
 	for (unsigned int i = 0; !__atomic_load_n(&all->stop, __ATOMIC_ACQUIRE) && !all->move_error;
 	     i++) {
-		all->move_error = arm_move(all->arms[i % all->count]);
+		all->move_error = arm_move(&arms[i % all->count]);
 		__atomic_store_n(&all->moves, all->moves + 1, __ATOMIC_RELEASE);
 	}
 }
@@ -57,7 +53,7 @@ static void fire_all_in_turn(struct test_run *run, struct together *all)
 	while (!__atomic_load_n(&all->moves, __ATOMIC_ACQUIRE))
 		pause();
 	for (uint64_t i = 0; i < run->options->fires && !run->failed; i++) {
-		struct arm *arm = all->arms[i % all->count];
+		struct arm *arm = &arms[i % all->count];
 		int error = arm_fire(arm);
 
 		test_check(run, !error, "%s refused to fire: error %d", arm->source->name, error);
@@ -88,7 +84,7 @@ static void together(struct test_run *run)
 	if (all.count)
 		fire_all_in_turn(run, &all);
 	for (unsigned int i = 0; i < all.count; i++)
-		check_and_end(run, all.arms[i]);
+		check_and_end(run, &arms[i]);
 	if (!run->failed)
 		print("# together: %u sources, %lu moves, %lu messages, none lost\n", all.count,
 		      all.moves, run->options->fires);

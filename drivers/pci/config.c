@@ -15,7 +15,7 @@
 #include "kernel/mmio.h"
 #include "kernel/print.h"
 
-/* PCI Express Base 6.0, 7.2.2 "PCI Express Enhanced Configuration Access Mechanism (ECAM)". */
+/* PCIe 6.0, 7.2.2 "PCI Express Enhanced Configuration Access Mechanism (ECAM)". */
 #define ECAM_BUS_SIZE      (1ULL << 20)
 #define ECAM_FUNCTION_SIZE (1ULL << 12)
 

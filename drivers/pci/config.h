@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How configuration space is reached, for drivers/pci/ alone: the windows of memory-mapped access
- * (ECAM, PCI Express Base 6.0, 7.2.2) that MCFG names, and ports for segment 0 where it names none.
+ * (ECAM; PCIe 6.0, 7.2.2) that MCFG names, and ports for segment 0 where it names none.
  */
 #ifndef RETARGET_DRIVERS_PCI_CONFIG_H
 #define RETARGET_DRIVERS_PCI_CONFIG_H

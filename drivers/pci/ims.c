@@ -45,13 +45,11 @@ static void ims_write(struct message_store *store, enum message_word word, uint3
 }
 
 /*
- * The register's answer comes back behind the messages the device sent before (PCI Express
- * Base 6.0, 2.4.1 "Transaction Ordering Rules"). On the way there:
- *   - words in device memory are posted writes to the same function, which the read cannot
- * overtake;
- *   - words in host RAM may still sit in this CPU's store buffer, and a load may overtake an older
- *     store (Intel SDM vol. 3, 9.2.2 "Memory Ordering in P6 and More Recent Processor Families"):
- *     the fence drains it first.
+ * The register's answer comes back behind the messages the device sent before (PCIe 6.0, 2.4.1
+ * "Transaction Ordering Rules"). On the way there, words in device memory are posted writes to the
+ * same function, which the read cannot overtake. Words in host RAM may still sit in this CPU's
+ * store buffer, and a load may overtake an older store (Intel SDM vol. 3, 9.2.2 "Memory Ordering in
+ * P6 and More Recent Processor Families"): the fence drains it first.
  */
 static void ims_flush(struct message_store *store)
 {
@@ -59,22 +57,17 @@ static void ims_flush(struct message_store *store)
 	mmio_read32(ims_of(store)->flush_register);
 }
 
-static const struct message_store_ops ims_ops[] = {
-        [IMS_IN_DEVICE_MEMORY] = {.kind = "ims-device",
-                                  .read = ims_read,
-                                  .write = ims_write,
-                                  .flush = ims_flush},
-        [IMS_IN_QUEUE_MEMORY] = {.kind = "ims-queue",
-                                 .read = ims_read,
-                                 .write = ims_write,
-                                 .flush = ims_flush},
+static const struct message_store_ops ims_ops = {
+        .read = ims_read,
+        .write = ims_write,
+        .flush = ims_flush,
 };
 
-void ims_store_init(struct ims_store *store, enum ims_place place, volatile uint32_t *address,
-                    volatile uint32_t *data, volatile uint32_t *flush_register)
+void ims_store_init(struct ims_store *store, volatile uint32_t *address, volatile uint32_t *data,
+                    volatile uint32_t *flush_register)
 {
 	*store = (struct ims_store){
-	        .store.ops = &ims_ops[place],
+	        .store.ops = &ims_ops,
 	        .address = address,
 	        .data = data,
 	        .flush_register = flush_register,

@@ -9,7 +9,7 @@
 
 #include "drivers/pci/stores.h"
 
-/* PCI Express Base 6.0, 7.7.1.2 "Message Control Register for MSI". */
+/* PCIe 6.0, 7.7.1.2 "Message Control Register for MSI". */
 #define EXTENDED_DATA_ENABLE 0x0400
 
 #define VECTOR_0 0x1u /* in the mask and the pending bits */
@@ -35,8 +35,8 @@ static void msi_read(struct message_store *store, struct message *message)
 
 /*
  * The data register has 16 bits, and what follows it is reserved or the upper half of an extended
- * message (PCI Express Base 6.0, 7.7.1.5 "Message Data Register for MSI"): it gets a 16-bit write,
- * which leaves the neighbour as it is, zero. The device sends the upper half as zero.
+ * message (PCIe 6.0, 7.7.1.5 "Message Data Register for MSI"): it gets a 16-bit write, which leaves
+ * the neighbour as it is, zero. The device sends the upper half as zero.
  *
  * A capability without an upper address word has nothing to write there, and no message of ours
  * needs one: every x86 interrupt message lies at fee00000h.
@@ -60,11 +60,11 @@ static void msi_write(struct message_store *store, enum message_word word, uint3
 }
 
 /*
- * A write to memory-mapped configuration space may return before the device has it (PCI Express
- * Base 6.0, 7.2.2); a read of the same function's configuration space cannot overtake it. The
- * answer in turn pushes the device's earlier messages before it: they are posted writes, and a
- * completion does not pass those (2.4.1 "Transaction Ordering Rules"), the messages having relaxed
- * ordering clear (6.1.4 "Message Signaled Interrupt (MSI/MSI-X) Support").
+ * A write to memory-mapped configuration space may return before the device has it (PCIe 6.0,
+ * 7.2.2); a read of the same function's configuration space cannot overtake it. The answer in turn
+ * pushes the device's earlier messages before it: they are posted writes, and a completion does not
+ * pass those (2.4.1 "Transaction Ordering Rules"), the messages having relaxed ordering clear
+ * (6.1.4 "Message Signaled Interrupt (MSI/MSI-X) Support").
  */
 static void msi_flush(struct message_store *store)
 {
@@ -100,14 +100,12 @@ static bool msi_pending(struct message_store *store)
 }
 
 static const struct message_store_ops unmaskable_ops = {
-        .kind = "msi",
         .read = msi_read,
         .write = msi_write,
         .flush = msi_flush,
 };
 
 static const struct message_store_ops maskable_ops = {
-        .kind = "msi",
         .read = msi_read,
         .write = msi_write,
         .flush = msi_flush,

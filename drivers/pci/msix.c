@@ -42,8 +42,8 @@ static void msix_write(struct message_store *store, enum message_word word, uint
 
 /*
  * Stores to the table are posted and a read of it cannot overtake them; its completion cannot
- * overtake the messages the device sent before, which are posted too (PCI Express Base 6.0, 2.4.1
- * "Transaction Ordering Rules").
+ * overtake the messages the device sent before, which are posted too (PCIe 6.0, 2.4.1 "Transaction
+ * Ordering Rules").
  */
 static void msix_flush(struct message_store *store)
 {
@@ -74,7 +74,6 @@ static bool msix_pending(struct message_store *store)
 }
 
 static const struct message_store_ops msix_ops = {
-        .kind = "msix",
         .read = msix_read,
         .write = msix_write,
         .flush = msix_flush,

@@ -23,6 +23,7 @@ struct msi_store {
 
 /* Sets `store` up with one vector, MSI still disabled. -ENODEV without the capability. */
 int msi_store_init(struct msi_store *store, const struct pci_function *function);
+
 /*
  * MSI Enable (and MSI-X off, INTx off), masked if it can be; and off again. INTx then stays off
  * until PCI_COMMAND is put back, so that nothing is asserted in between. A disabled capability
@@ -41,6 +42,7 @@ struct msix_store {
 
 /* Number of entries, or -ENODEV. */
 int msix_size(const struct pci_function *function);
+
 /*
  * Sets `stores` up for entries 0 .. count - 1 and masks every entry of the table; memory decoding
  * must be on. -ENODEV without the capability, -EINVAL when the table or its pending bits do not lie
@@ -48,6 +50,7 @@ int msix_size(const struct pci_function *function);
  */
 int msix_stores_init(struct msix_store *stores, unsigned int count,
                      const struct pci_function *function);
+
 /* MSI-X Enable (and MSI off, INTx off), function mask clear; and off again, as msi_disable(). */
 void msix_enable(const struct pci_function *function);
 void msix_disable(const struct pci_function *function);
@@ -64,12 +67,7 @@ struct ims_store {
 	volatile uint32_t *flush_register; /* of the device: reading it has no side effect */
 };
 
-enum ims_place {
-	IMS_IN_DEVICE_MEMORY,
-	IMS_IN_QUEUE_MEMORY,
-};
-
-void ims_store_init(struct ims_store *store, enum ims_place place, volatile uint32_t *address,
-                    volatile uint32_t *data, volatile uint32_t *flush_register);
+void ims_store_init(struct ims_store *store, volatile uint32_t *address, volatile uint32_t *data,
+                    volatile uint32_t *flush_register);
 
 #endif

@@ -15,7 +15,7 @@
 
 #include "kernel/lock.h"
 
-/* VT-d r5.10, 5.1.4.1, Interrupt Remapping Fault Conditions, table 15. */
+/* VT-d r5.10, 5.1.4.1, Interrupt-Remapping Fault Conditions, table 15. */
 enum vtd_fault_reason {
 	VTD_FAULT_REQUEST_RESERVED = 0x20,
 	VTD_FAULT_INDEX_TOO_LARGE = 0x21,
@@ -58,10 +58,10 @@ struct vtd_fault_log {
 	struct spinlock lock;
 	uint64_t overflows; /* times when hardware had nowhere to record */
 	unsigned int source_count;
-	struct vtd_fault_source {
-		uint64_t blocked;         /* interrupt requests */
-		struct vtd_fault last;    /* of those */
-	} sources[VTD_FAULT_SOURCES_MAX]; /* what does not fit is not counted */
+	struct vtd_fault_source {      /* one that does not fit is not counted */
+		uint64_t blocked;      /* interrupt requests */
+		struct vtd_fault last; /* of those */
+	} sources[VTD_FAULT_SOURCES_MAX];
 };
 
 /*

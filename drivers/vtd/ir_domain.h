@@ -8,7 +8,7 @@
  * CPU's IRR, and each later one goes to the new target (drivers/vtd/queue.h).
  *
  *     device            remapping unit                      mover
- *       |                 |                                   |  parent chooses {CPU, vector}
+ *       |                 |                                   |  vector domain: {CPU, vector}
  *       |-- message ----->|-- old target                      |
  *       |                 |                                   |  one 8-byte store of the entry
  *       |-- message ----->|-- old (cached) or new target      |

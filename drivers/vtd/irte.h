@@ -45,8 +45,7 @@ _Static_assert(_Alignof(struct irte) == 16, "one entry never spans two cache lin
 
 enum irte_source_validation {
 	IRTE_SVT_NONE = 0,
-	IRTE_SVT_REQUESTER =
-	        1, /* `source_id` is the one requester id, as `source_id_qualifier` says */
+	IRTE_SVT_REQUESTER = 1, /* `source_id`, as far as `source_id_qualifier` compares it */
 	IRTE_SVT_BUS_RANGE = 2, /* `source_id` is first bus << 8 | last bus */
 };
 

@@ -33,7 +33,7 @@ struct vtd_queue {
 	uint64_t status_physical;
 	uint32_t sequence; /* of the last wait descriptor */
 	uint32_t tail;     /* which descriptor is written next */
-	bool broken;       /* an error could not be cleared; only reset() helps */
+	bool broken;       /* an error could not be cleared; only vtd_queue_reset() helps */
 	struct spinlock lock;
 };
 

@@ -153,18 +153,19 @@ static uint64_t reach(uint64_t cap, uint64_t ecap, uint64_t length)
 int vtd_unit_init(struct vtd_unit *unit, unsigned int number, uint16_t segment, uint64_t physical,
                   uint64_t length)
 {
+	uint32_t version;
+
 	memset(unit, 0, sizeof(*unit));
 	format(unit->name, sizeof(unit->name), "vtd%u", number);
 	unit->segment = segment;
-	unit->physical = physical;
 	unit->registers = memory_map_device(physical, PAGE_SIZE);
 	if (!unit->registers)
 		return -ENOMEM;
 
-	unit->version = mmio_read32(unit->registers + VER_REG);
+	version = mmio_read32(unit->registers + VER_REG);
 	unit->cap = mmio_read64(unit->registers + CAP_REG);
 	unit->ecap = mmio_read64(unit->registers + ECAP_REG);
-	if (!unit->version || unit->version == ~0U) {
+	if (!version || version == ~0U) {
 		print("# %s: nothing answers at %llx\n", unit->name, (unsigned long long)physical);
 		return -ENODEV;
 	}
@@ -181,8 +182,8 @@ int vtd_unit_init(struct vtd_unit *unit, unsigned int number, uint16_t segment, 
 	};
 	print("# %s: at %llx, version %llu.%llu, CAP %016llx, ECAP %016llx, GSTS %08x\n",
 	      unit->name, (unsigned long long)physical,
-	      (unsigned long long)field_get(VER_MAX, unit->version),
-	      (unsigned long long)field_get(VER_MIN, unit->version), (unsigned long long)unit->cap,
+	      (unsigned long long)field_get(VER_MAX, version),
+	      (unsigned long long)field_get(VER_MIN, version), (unsigned long long)unit->cap,
 	      (unsigned long long)unit->ecap, mmio_read32(unit->registers + GSTS_REG));
 	if (unit->ecap & ECAP_IRREQ)
 		print("# %s: blocks all messages while remapping is off (ECAP.IRREQ): what is sent "
@@ -230,17 +231,12 @@ int vtd_unit_enable(struct vtd_unit *unit, bool extended)
 	error = start(unit);
 	if (error)
 		quiet(unit);
-	unit->remapping = !error;
 	return error;
 }
 
 int vtd_unit_disable(struct vtd_unit *unit)
 {
-	int error = quiet(unit);
-
-	if (!error)
-		unit->remapping = false;
-	return error;
+	return quiet(unit);
 }
 
 int vtd_unit_allocate(struct vtd_unit *unit)

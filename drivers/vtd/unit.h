@@ -13,9 +13,9 @@
  *
  * While a unit is remapping, interrupt requests in compatibility format are blocked (CFI = 0).
  *
- * Only this file writes to the table; it makes every change visible to hardware that does not snoop
- * (ECAP.C = 0) and invalidates the interrupt entry cache. A change is complete when the function
- * that makes it returns 0.
+ * Only unit.c writes to the table (and tests/bench.c, which measures the bare store); it makes
+ * every change visible to hardware that does not snoop (ECAP.C = 0) and invalidates the interrupt
+ * entry cache. A change is complete when the function that makes it returns 0.
  */
 #ifndef RETARGET_DRIVERS_VTD_UNIT_H
 #define RETARGET_DRIVERS_VTD_UNIT_H
@@ -32,14 +32,11 @@
 #define VTD_ENTRIES 256 /* of a table: one page */
 
 struct vtd_unit {
-	char name[8];      /* "vtd0" */
-	uint64_t physical; /* of the registers */
+	char name[8]; /* "vtd0" */
 	uint16_t segment;
 	volatile uint8_t *registers;
-	uint32_t version;
 	uint64_t cap, ecap;
 
-	bool remapping;
 	bool extended; /* IRTA_REG.EIME: entries hold 32-bit destinations */
 	struct vtd_queue queue;
 	struct irte *table;

@@ -155,8 +155,7 @@ int vtd_enable(void)
 
 	if (error || enabled)
 		return error;
-	/* First, since it refuses while irqs exist: those would keep messages that are now blocked.
-	 */
+	/* First, for it refuses while irqs exist: their messages would be blocked from now on. */
 	error = irq_set_remapping_domain(&vtd_ir_domain);
 	if (error)
 		return error;
@@ -189,11 +188,6 @@ bool vtd_enabled(void)
 	return enabled;
 }
 
-struct vtd_unit *vtd_unit_get(unsigned int n)
-{
-	return n < unit_count ? &units[n] : NULL;
-}
-
 static const struct pci_function *function_at(const struct requester *at)
 {
 	const struct pci_function *function;
@@ -215,6 +209,7 @@ struct vtd_unit *vtd_unit_for(const struct requester *requester)
 	unsigned int first = DMAR_HOPS_MAX - 1;
 	const struct pci_function *function = function_at(requester);
 	const struct dmar_drhd *drhd;
+	unsigned int n;
 
 	chain[first] = (struct dmar_hop){requester->device_bus, requester->device_devfn};
 	while (function && function->parent) {
@@ -224,7 +219,10 @@ struct vtd_unit *vtd_unit_for(const struct requester *requester)
 		chain[--first] = (struct dmar_hop){function->bus, function->devfn};
 	}
 	drhd = dmar_drhd_for_pci(&dmar, requester->segment, &chain[first], DMAR_HOPS_MAX - first);
-	return drhd ? vtd_unit_get(drhd - dmar.drhds) : NULL;
+	if (!drhd)
+		return NULL;
+	n = drhd - dmar.drhds;
+	return n < unit_count ? &units[n] : NULL;
 }
 
 uint64_t vtd_blocked(uint16_t segment, uint16_t source_id, struct vtd_fault *last)

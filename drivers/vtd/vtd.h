@@ -38,9 +38,6 @@ int vtd_enable(void);
 int vtd_disable(void);
 bool vtd_enabled(void);
 
-/* The n-th unit in the order of the DMAR table, NULL past the end. */
-struct vtd_unit *vtd_unit_get(unsigned int n);
-
 /* The unit that sees the messages of `requester`; NULL when none does. */
 struct vtd_unit *vtd_unit_for(const struct requester *requester);
 

@@ -2,7 +2,6 @@
 #include "kernel/acpi/acpi.h"
 
 #include <asm-generic/errno.h>
-#include <stdbool.h>
 
 #include "kernel/acpi/check.h"
 #include "kernel/memory.h"
@@ -206,10 +205,10 @@ const struct acpi_header *acpi_table(const char *signature, unsigned int n)
 	return NULL;
 }
 
-int acpi_table_broken(const char *signature)
+bool acpi_table_broken(const char *signature)
 {
 	for (unsigned int i = 0; i < listed_count; i++)
 		if (!listed[i].table && !memcmp(listed[i].signature, signature, 4))
-			return 1;
-	return 0;
+			return true;
+	return false;
 }

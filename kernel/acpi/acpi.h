@@ -10,6 +10,7 @@
 #ifndef RETARGET_KERNEL_ACPI_ACPI_H
 #define RETARGET_KERNEL_ACPI_ACPI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,6 @@ int acpi_init(uint64_t rsdp);
 const struct acpi_header *acpi_table(const char *signature, unsigned int n);
 
 /* Whether a table with `signature` was listed but refused because it is broken. */
-int acpi_table_broken(const char *signature);
+bool acpi_table_broken(const char *signature);
 
 #endif

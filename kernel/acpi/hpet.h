@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the HPET's registers lie (IA-PC HPET Specification 1.0a, 3.2.4 "The ACPI 2.0 HPET
+ * Where the HPET's registers lie (IA-PC HPET 1.0a, 3.2.4 "The ACPI 2.0 HPET
  * Description Table"). Pure.
  */
 #ifndef RETARGET_KERNEL_ACPI_HPET_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where PCI Express configuration space lies in memory (PCI Firmware Specification 3.3, 4.1.2 "MCFG
- * Table Description").
+ * Where PCI Express configuration space lies in memory (PCI Firmware 3.3, 4.1.2 "MCFG Table
+ * Description").
  *
  * Pure. The first allocations that fit are kept and the rest is counted in `left_out`.
  */

@@ -12,7 +12,7 @@
 #define PIT_COMMAND           0x43
 #define PIT_CHANNEL0_ONE_SHOT 0x30 /* mode 0: without a count it waits for ever */
 
-/* IA-PC HPET specification 1.0a, 2.3.5 "General Configuration Register". */
+/* IA-PC HPET 1.0a, 2.3.5 "General Configuration Register". */
 #define HPET_SIZE          0x400
 #define HPET_CONFIGURATION 0x10
 #define HPET_ENABLE_CNF    BIT_ULL(0)

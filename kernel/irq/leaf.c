@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The leaves MSI, MSI-X and IMS: one implementation over the operations of a message store. It
- * never asks whether remapping is on; its parent's answer to set_affinity() tells what is left to
- * do.
+ * never asks whether remapping is on; a move that the remapping entry absorbs does not come here.
  */
 #include "kernel/cpu/smp.h"
 #include "kernel/irq/barrier.h"

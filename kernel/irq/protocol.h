@@ -54,12 +54,12 @@ struct protocol {
 };
 
 /*
- * PROTOCOL(10, naive_address) = { ... }; the number gives its place in tables. The linker sorts it as
- * text: two digits.
+ * PROTOCOL(10, naive_address) = { ... }; the number gives its place in tables. It has two digits,
+ * for the linker sorts it as text.
  */
 #define PROTOCOL(place, ident)                                                                     \
 	static const struct protocol ident##_protocol;                                             \
-	__attribute__((used, section("protocols_" #place))) static const struct protocol           \
+	__attribute__((used, section("protocols." #place))) static const struct protocol           \
 	        *const ident##_protocol_entry = &ident##_protocol;                                 \
 	static const struct protocol ident##_protocol
 

@@ -20,8 +20,6 @@
 struct message_store;
 
 struct message_store_ops {
-	const char *kind; /* as printed: "msi", "msix", "ims-device", "ims-queue" */
-
 	/* The message as the store holds it now. */
 	void (*read)(struct message_store *store, struct message *message);
 

@@ -28,9 +28,11 @@ void fake_machine_start(void);
 /* From now on, what the test calls is called on `cpu`. */
 void fake_machine_run_on(uint32_t cpu);
 
-/* For a while `cpu`, not the one that runs, takes no interrupts. Whether one does not now. */
+/* Between the two, `cpu`, which is not the one that runs, takes no interrupts. */
 void fake_machine_hold(uint32_t cpu);
 void fake_machine_let_go(uint32_t cpu);
+
+/* Whether `cpu` takes none now: it is held, or runs with interrupts off. */
 bool fake_machine_holds(uint32_t cpu);
 
 /* The same, until somebody has waited for it for some time. */

@@ -83,14 +83,12 @@ static bool fake_pending(struct message_store *store)
 }
 
 static const struct message_store_ops unmaskable_ops = {
-        .kind = "fake",
         .read = fake_read,
         .write = fake_write,
         .flush = fake_flush,
 };
 
 static const struct message_store_ops maskable_ops = {
-        .kind = "fake-maskable",
         .read = fake_read,
         .write = fake_write,
         .flush = fake_flush,

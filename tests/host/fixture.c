@@ -23,6 +23,7 @@ struct acpi_header *fixture_table(const char *name)
 	assert_int_equal(fread(table, header.length, 1, file), 1);
 	assert_int_equal(fgetc(file), EOF);
 	fclose(file);
+	/* Compiled under a signature that means nothing to iasl: tests/host/tables/dmar.dsl. */
 	if (!memcmp(table->signature, "OEM1", sizeof(table->signature))) {
 		memcpy(table->signature, "DMAR", sizeof(table->signature));
 		fixture_checksum(table);

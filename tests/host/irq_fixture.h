@@ -26,6 +26,11 @@ int irq_fixture_begin(void **state);
 int irq_fixture_begin_remapped(void **state);
 int irq_fixture_end(void **state);
 
+/* A test of a group, with cmocka's frame around it. */
+#define DIRECT(test) cmocka_unit_test_setup_teardown(test, irq_fixture_begin, irq_fixture_end)
+#define REMAPPED(test)                                                                             \
+	cmocka_unit_test_setup_teardown(test, irq_fixture_begin_remapped, irq_fixture_end)
+
 /* irq_alloc() with a protocol that rewrites plainly; irq_request() with the fixture's handlers. */
 int allocate_irq(const struct irq_leaf *leaf, struct fake_store *store, struct irq **irq);
 int request_irq(struct irq *irq, uint32_t cpu);

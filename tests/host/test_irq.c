@@ -270,10 +270,6 @@ static void thousands_of_cycles_leak_nothing(void **state)
 	}
 }
 
-#define DIRECT(test) cmocka_unit_test_setup_teardown(test, irq_fixture_begin, irq_fixture_end)
-#define REMAPPED(test)                                                                             \
-	cmocka_unit_test_setup_teardown(test, irq_fixture_begin_remapped, irq_fixture_end)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -18,7 +18,7 @@
 
 #define ANY -EIO /* an error that no layer has by itself */
 
-/* Out of room, an irq is the fixture.last thing that memory was wanted for. */
+/* Irqs that were given back can still be had; the next one needs memory. */
 static void no_memory_for_an_irq(void **state)
 {
 	static struct irq *taken[64];
@@ -157,10 +157,6 @@ static void failures_between_moves_do_no_harm(void **state)
 	}
 	give_irq_back();
 }
-
-#define DIRECT(test) cmocka_unit_test_setup_teardown(test, irq_fixture_begin, irq_fixture_end)
-#define REMAPPED(test)                                                                             \
-	cmocka_unit_test_setup_teardown(test, irq_fixture_begin_remapped, irq_fixture_end)
 
 int main(void)
 {

@@ -139,8 +139,6 @@ static void a_vector_of_nobody_is_counted_as_unexpected(void **state)
 	assert_int_equal(fixture.arrivals, 1);
 }
 
-#define DIRECT(test) cmocka_unit_test_setup_teardown(test, irq_fixture_begin, irq_fixture_end)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

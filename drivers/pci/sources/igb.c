@@ -82,8 +82,7 @@ static int igb_reset(const struct igb *igb)
 	mmio_write32(igb->registers + IGB_IMC, ~0u);
 	mmio_write32(igb->registers + IGB_EIMC, ~0u);
 
-	/* 5.2.3.3 "Master Disable Via CTRL Register": no transfer of the firmware's may be cut in
-	 * the middle. */
+	/* 5.2.3.3 "Master Disable Via CTRL Register": else it cuts a transfer of the firmware's. */
 	mmio_write32(ctrl, mmio_read32(ctrl) | CTRL_GIO_MASTER_DISABLE);
 	int error = wait_for_zero(igb->registers + IGB_STATUS, STATUS_GIO_MASTER_ENABLED, 100000);
 	if (error)

@@ -102,6 +102,8 @@ static const uint8_t quiet_words[] = {LSI_MMRS, LSI_MMWS, LSI_SFS};
 #define QUIET_WORDS  (sizeof(quiet_words) / sizeof(quiet_words[0]))
 #define SCRIPT_WORDS (LSI_SLOTS * sizeof(struct script) / sizeof(uint32_t))
 
+enum ims_place { IMS_IN_DEVICE_MEMORY, IMS_IN_QUEUE_MEMORY };
+
 struct lsi {
 	struct source sources[2];           /* by enum ims_place */
 	volatile struct script *scripts[2]; /* by enum ims_place */
@@ -186,7 +188,7 @@ static void lsi_write_scripts(struct lsi *lsi, enum ims_place place)
 		mmio_write32(&script->move_destination, bus_address(&script->data));
 		mmio_write32(&script->interrupt, SCRIPTS_INTERRUPT);
 		mmio_write32(&script->interrupt_tag, n);
-		ims_store_init(&lsi->stores[n], place, &script->move_destination, &script->data,
+		ims_store_init(&lsi->stores[n], &script->move_destination, &script->data,
 		               (volatile uint32_t *)(lsi->registers + LSI_ISTAT0));
 	}
 }

@@ -86,7 +86,7 @@ static int xhci_halt_and_reset(struct xhci *xhci)
  * is answered behind it. A vector masked at its store may keep IP set on real controllers; a
  * second message would then merge with the first.
  */
-static int message_sent(const struct xhci *xhci)
+static int wait_until_sent(const struct xhci *xhci)
 {
 	struct deadline deadline = deadline_in_us(10000);
 
@@ -207,7 +207,7 @@ static int xhci_fire(struct source *source, unsigned int slot)
 
 	(void)slot;
 	if (xhci->rings.outstanding) {
-		int error = message_sent(xhci);
+		int error = wait_until_sent(xhci);
 		if (!error)
 			error = xhci_rings_consume(&xhci->rings, xhci->runtime);
 		if (error)
@@ -224,7 +224,7 @@ static void xhci_flush(struct source *source)
 
 	/* Its last register read is the flush; held back by a mask, there is nothing to flush. */
 	if (xhci->rings.outstanding)
-		(void)message_sent(xhci);
+		(void)wait_until_sent(xhci);
 	else
 		(void)mmio_read32(xhci->operational + XHCI_USBSTS);
 }
