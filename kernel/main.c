@@ -19,6 +19,7 @@
 #include "kernel/cpu/smp.h"
 #include "kernel/cpu/trap.h"
 #include "kernel/fw_cfg.h"
+#include "kernel/irq/source.h"
 #include "kernel/irq/vector.h"
 #include "kernel/memory.h"
 #include "kernel/options.h"
@@ -120,6 +121,16 @@ static void print_machine(void)
 	      vtd_unavailable_reason() ? vtd_unavailable_reason() : "available");
 }
 
+static void print_sources(void)
+{
+	const struct source *source;
+
+	for (unsigned int n = 0; (source = source_get(n)); n++)
+		print("# source: %s at %s, store %s, %u slots, requester id %04x%s\n", source->name,
+		      source->location, source->kind, source->slots, source->requester.id,
+		      source->requester.bus_only ? " (any of its bus)" : "");
+}
+
 _Noreturn void kernel_main(const struct boot_info *from_loader)
 {
 	enum verdict verdict;
@@ -139,6 +150,9 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 	find_devices();
 	if (options.verbose)
 		print_machine();
+	if (options.verbose >= 2)
+		print_sources();
 	verdict = tests_run(&options);
+	vtd_disable();
 	power_leave(options.after, verdict);
 }

@@ -3,7 +3,6 @@
 #include "drivers/vtd/vtd.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
-#include "kernel/cpu/smp.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/print.h"
 #include "kernel/string.h"
@@ -120,18 +119,9 @@ int arm_move(struct arm *arm)
 	return irq_set_affinity(arm->irq, arm->roles.first_receiver + next);
 }
 
-static void move_until_stopped(void *argument)
+static int move_arm(void *context)
 {
-	struct arm *arm = argument;
-
-	while (!__atomic_load_n(&arm->stop, __ATOMIC_ACQUIRE)) {
-		if (arm->moves_limit && arm->moves >= arm->moves_limit)
-			break;
-		arm->move_error = arm_move(arm);
-		if (arm->move_error)
-			break;
-		__atomic_store_n(&arm->moves, arm->moves + 1, __ATOMIC_RELEASE);
-	}
+	return arm_move(context);
 }
 
 int arm_run(struct arm *arm, uint64_t fires)
@@ -140,12 +130,12 @@ int arm_run(struct arm *arm, uint64_t fires)
 	uint64_t start;
 	int error = 0;
 
-	smp_start(ROLE_MOVE, move_until_stopped, arm);
-	while (!__atomic_load_n(&arm->moves, __ATOMIC_ACQUIRE) &&
-	       !__atomic_load_n(&arm->move_error, __ATOMIC_ACQUIRE))
-		pause();
+	arm->mover.move = move_arm;
+	arm->mover.context = arm;
+	mover_start(&arm->mover);
 	start = time_ticks();
 	for (uint64_t i = 0; i < fires && !error; i++) {
+		mover_keep_pace(&arm->mover);
 		error = arm_fire(arm);
 		if (i % LOOK_AT_CLOCK == 0 && deadline_passed(&report)) {
 			print("# %s %s %s: %lu of %lu messages\n", arm->source->name,
@@ -154,9 +144,22 @@ int arm_run(struct arm *arm, uint64_t fires)
 		}
 	}
 	arm->ticks = time_ticks() - start;
-	__atomic_store_n(&arm->stop, 1, __ATOMIC_RELEASE);
-	smp_wait(ROLE_MOVE);
+	mover_stop(&arm->mover);
 	return error;
+}
+
+void arm_check_books(struct test_run *run, const struct arm *arm)
+{
+	const struct ledger *ledger = &arm->ledger;
+	const char *name = arm->source->name;
+
+	test_check(run, ledger_conserved(ledger),
+	           "%s: the outcomes do not add up to the %lu messages fired", name, ledger->fired);
+	test_check(run, !ledger->duplicate, "%s: %lu messages came in that nobody had fired", name,
+	           ledger->duplicate);
+	test_check(run, !ledger->late,
+	           "%s: %lu messages came in after the barrier had proven them lost", name,
+	           ledger->late);
 }
 
 void arm_print_result(const struct arm *arm, uint64_t seed)
@@ -171,7 +174,7 @@ void arm_print_result(const struct arm *arm, uint64_t seed)
 	print("# result source=%s store=%s protocol=%s ir=%s cpus=%u moves=%lu fired=%lu "
 	      "%slate=%lu duplicate=%lu lost=%lu seed=%lu\n",
 	      arm->source->name, arm->source->kind, arm->protocol->name,
-	      vtd_enabled() ? "on" : "off", cpu_count(), arm->moves, ledger->fired, outcomes,
+	      vtd_enabled() ? "on" : "off", cpu_count(), arm->mover.moves, ledger->fired, outcomes,
 	      ledger->late, ledger->duplicate, ledger_lost(ledger), seed);
 }
 

@@ -12,7 +12,9 @@
 #include "kernel/irq/protocol.h"
 #include "kernel/irq/source.h"
 #include "kernel/random.h"
+#include "tests/mover.h"
 #include "tests/roles.h"
+#include "tests/suite.h"
 
 struct arm {
 	struct source *source;
@@ -22,10 +24,7 @@ struct arm {
 	struct ledger ledger;
 	struct roles roles;
 	struct random random;
-	uint64_t moves_limit; /* 0: none */
-	uint64_t moves;
-	int move_error; /* what the mover gave up on, 0: nothing */
-	uint32_t stop;
+	struct mover mover;
 	uint64_t blocked_before; /* faults recorded for this requester, before the arm */
 	uint64_t ticks;          /* from the first fire to the last outcome */
 };
@@ -45,9 +44,12 @@ int arm_move(struct arm *arm);
 
 /*
  * Fires `fires` messages from CPU 0 while CPU 1 moves, without a pause and without end (or
- * `moves_limit` times). 0 or the errno with which the device refused.
+ * `mover.limit` times). 0 or the errno with which the device refused.
  */
 int arm_run(struct arm *arm, uint64_t fires);
+
+/* Fails `run` when the books do not balance, or a message came late, or one that nobody fired. */
+void arm_check_books(struct test_run *run, const struct arm *arm);
 
 /* Releases and frees the irq. */
 void arm_end(struct arm *arm);

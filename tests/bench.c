@@ -12,7 +12,6 @@
 #include "kernel/bits.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
-#include "kernel/cpu/smp.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/print.h"
@@ -67,7 +66,6 @@ struct bare_mover {
 	struct vtd_unit *unit;
 	uint32_t index;
 	uint64_t words[2]; /* the entry's low quadword for two targets that the irq owns */
-	uint32_t stop;
 };
 
 static void bare_mover_init(struct bare_mover *mover, struct arm *arm)
@@ -76,7 +74,6 @@ static void bare_mover_init(struct bare_mover *mover, struct arm *arm)
 
 	mover->unit = remapping->unit;
 	mover->index = remapping->index;
-	mover->stop = 0;
 	for (int i = 0; i < 2; i++) {
 		irq_set_affinity(arm->irq, cpu_count() - 1 - i);
 		mover->words[i] = mover->unit->table[mover->index].lo;
@@ -107,24 +104,22 @@ static void bare_moves(const struct bare_mover *mover, uint64_t pairs)
 	}
 }
 
-static void bare_moves_until_stopped(void *argument)
+static int bare_moves_of_two(void *context)
 {
-	struct bare_mover *mover = argument;
-
-	while (!__atomic_load_n(&mover->stop, __ATOMIC_ACQUIRE))
-		bare_moves(mover, 1);
+	bare_moves(context, 1);
+	return 0;
 }
 
 static uint64_t bare_fires_beside_bare_moves(struct arm *arm, uint64_t fires)
 {
-	struct bare_mover mover;
+	struct bare_mover bare;
+	struct mover mover = {.move = bare_moves_of_two, .context = &bare};
 	uint64_t ticks;
 
-	bare_mover_init(&mover, arm);
-	smp_start(ROLE_MOVE, bare_moves_until_stopped, &mover);
+	bare_mover_init(&bare, arm);
+	mover_start(&mover);
 	ticks = bare_fires(arm, fires);
-	__atomic_store_n(&mover.stop, 1, __ATOMIC_RELEASE);
-	smp_wait(ROLE_MOVE);
+	mover_stop(&mover);
 	return ticks;
 }
 
@@ -141,12 +136,12 @@ static void bench_fire(struct test_run *run, struct arm *arm)
 	for (int i = 0; i < BATCHES && !run->failed; i++) {
 		alone += bare_fires(arm, batch);
 		beside += bare_fires_beside_bare_moves(arm, batch);
-		arm->stop = 0;
 		test_check(run, !arm_run(arm, batch), "the device refused to fire");
 		moving += arm->ticks;
 	}
 	print("# bench fire bare=%lu/s bare-beside-bare-moves=%lu/s moving=%lu/s moves=%lu\n",
-	      per_second(all, alone), per_second(all, beside), per_second(all, moving), arm->moves);
+	      per_second(all, alone), per_second(all, beside), per_second(all, moving),
+	      arm->mover.moves);
 	print_ratio("fire moving:bare", permille(alone, moving), "0.8 or more");
 	print_ratio("fire moving:bare-beside-bare-moves", permille(beside, moving), "0.8 or more");
 }

@@ -14,17 +14,13 @@ static void check_ledger(struct test_run *run, const struct arm *arm)
 	const struct ledger *ledger = &arm->ledger;
 	uint64_t lost = ledger_lost(ledger);
 
-	test_check(run, ledger_conserved(ledger),
-	           "the outcomes do not add up to the %lu messages fired", ledger->fired);
-	test_check(run, !ledger->duplicate, "%lu messages came in that nobody had fired",
-	           ledger->duplicate);
-	test_check(run, !ledger->late,
-	           "%lu messages came in after the barrier had proven them lost", ledger->late);
+	arm_check_books(run, arm);
 	if (protocol_promises_no_loss(arm->protocol, arm->irq->store))
 		test_check(run, !lost, "lost %lu of %lu messages, must lose none", lost,
 		           ledger->fired);
 	else if (!lost)
-		print("# %s: expected to lose, lost none in %lu moves\n", run->name, arm->moves);
+		print("# %s: expected to lose, lost none in %lu moves\n", run->name,
+		      arm->mover.moves);
 }
 
 static void check_nothing_unexpected(struct test_run *run, uint64_t before)
@@ -50,15 +46,15 @@ static void measure(struct test_run *run, struct source *source, const struct pr
 
 	if (!test_check(run, !error, "%s refused its irq: error %d", source->name, error))
 		return;
-	arm.moves_limit = options->moves;
+	arm.mover.limit = options->moves;
 	error = arm_run(&arm, options->fires);
 	test_check(run, !error, "%s refused to fire: error %d", source->name, error);
-	test_check(run, !arm.move_error, "a move failed: error %d", arm.move_error);
+	test_check(run, !arm.mover.error, "a move failed: error %d", arm.mover.error);
 	arm_print_result(&arm, options->seed);
 	check_ledger(run, &arm);
 	check_nothing_unexpected(run, unexpected);
 	loss_table_add(source, protocol, ledger_lost(&arm.ledger), arm.ledger.fired);
-	if (run->failed)
+	if (run->failed || options->verbose >= 3)
 		arm_print_state(&arm);
 	arm_end(&arm);
 	test_check(run, vector_in_use() == pairs_before, "%u CPU vectors were not given back",

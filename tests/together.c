@@ -1,93 +1,107 @@
 // SPDX-License-Identifier: MIT
 // All sources of the machine at once: they share the CPUs, the vectors and the remapping tables.
 #include "kernel/cpu/cpu.h"
-#include "kernel/cpu/instructions.h"
-#include "kernel/cpu/smp.h"
 #include "kernel/print.h"
 #include "tests/arm.h"
 #include "tests/arms.h"
 #include "tests/suite.h"
 
 struct together {
+	bool opened[SOURCES_MAX];
 	unsigned int count; /* of arms[] that take part */
-	uint64_t moves;
-	int move_error;
-	uint32_t stop;
+	unsigned int next;  /* to move */
+	struct mover mover;
 };
 
 /* Too much for a stack. */
-static struct arm arms[SOURCES_MAX];
+static struct arm arms[2 * SOURCES_MAX];
 
-/* A device that is two sources can be open as one of them only; that is no failure. */
-static void begin_all(struct test_run *run, struct together *all, const struct protocol *protocol)
+static void begin_one(struct test_run *run, struct together *all, struct source *source,
+                      unsigned int slot)
+{
+	const struct protocol *protocol = arms_lossless_protocol(run->phase == PHASE_REMAPPED);
+	struct arm *arm = &arms[all->count];
+	int error = arm_begin(arm, source, slot, protocol, run->options->seed + all->count);
+
+	if (test_check(run, !error, "%s slot %u refused its irq: error %d", source->name, slot,
+	               error))
+		all->count++;
+}
+
+/*
+ * The first and the last slot of each source. A device that is two sources can be open as one of
+ * them only; that is no failure.
+ */
+static void begin_all(struct test_run *run, struct together *all)
 {
 	struct source *source;
 
 	for (unsigned int s = 0; (source = source_get(s)); s++) {
-		int error = source->ops->open(source);
-
-		if (error)
+		if (source->ops->open(source))
 			continue;
-		error = arm_begin(&arms[all->count], source, 0, protocol, run->options->seed + s);
-		if (test_check(run, !error, "%s refused its irq: error %d", source->name, error))
-			all->count++;
-		else
-			source->ops->close(source);
+		all->opened[s] = true;
+		begin_one(run, all, source, 0);
+		if (source->slots > 1)
+			begin_one(run, all, source, source->slots - 1);
 	}
 }
 
-static void move_all_in_turn(void *argument)
+static void end_all(struct together *all)
 {
-	struct together *all = argument;
+	struct source *source;
 
-	for (unsigned int i = 0; !__atomic_load_n(&all->stop, __ATOMIC_ACQUIRE) && !all->move_error;
-	     i++) {
-		all->move_error = arm_move(&arms[i % all->count]);
-		__atomic_store_n(&all->moves, all->moves + 1, __ATOMIC_RELEASE);
-	}
+	for (unsigned int i = 0; i < all->count; i++)
+		arm_end(&arms[i]);
+	for (unsigned int s = 0; (source = source_get(s)); s++)
+		if (all->opened[s])
+			source->ops->close(source);
+}
+
+static int move_next(void *context)
+{
+	struct together *all = context;
+
+	return arm_move(&arms[all->next++ % all->count]);
 }
 
 static void fire_all_in_turn(struct test_run *run, struct together *all)
 {
-	smp_start(ROLE_MOVE, move_all_in_turn, all);
-	while (!__atomic_load_n(&all->moves, __ATOMIC_ACQUIRE))
-		pause();
+	all->mover.move = move_next;
+	all->mover.context = all;
+	mover_start(&all->mover);
 	for (uint64_t i = 0; i < run->options->fires && !run->failed; i++) {
 		struct arm *arm = &arms[i % all->count];
-		int error = arm_fire(arm);
 
-		test_check(run, !error, "%s refused to fire: error %d", arm->source->name, error);
+		mover_keep_pace(&all->mover);
+		test_check(run, !arm_fire(arm), "%s refused to fire", arm->source->name);
 	}
-	__atomic_store_n(&all->stop, 1, __ATOMIC_RELEASE);
-	smp_wait(ROLE_MOVE);
-	test_check(run, !all->move_error, "a move failed: error %d", all->move_error);
+	mover_stop(&all->mover);
+	test_check(run, !all->mover.error, "a move failed: error %d", all->mover.error);
 }
 
-static void check_and_end(struct test_run *run, struct arm *arm)
+static void check(struct test_run *run, const struct arm *arm)
 {
 	const struct ledger *ledger = &arm->ledger;
 
-	test_check(run, ledger_conserved(ledger), "%s: the outcomes do not add up",
-	           arm->source->name);
+	arm_check_books(run, arm);
 	if (!test_check(run, !ledger_lost(ledger), "%s %s: lost %lu of %lu messages",
 	                arm->source->name, arm->source->kind, ledger_lost(ledger), ledger->fired))
 		arm_print_state(arm);
-	arm_end(arm);
-	arm->source->ops->close(arm->source);
 }
 
 static void together(struct test_run *run)
 {
 	struct together all = {0};
 
-	begin_all(run, &all, arms_lossless_protocol(run->phase == PHASE_REMAPPED));
+	begin_all(run, &all);
 	if (all.count)
 		fire_all_in_turn(run, &all);
 	for (unsigned int i = 0; i < all.count; i++)
-		check_and_end(run, &arms[i]);
+		check(run, &arms[i]);
+	end_all(&all);
 	if (!run->failed)
-		print("# together: %u sources, %lu moves, %lu messages, none lost\n", all.count,
-		      all.moves, run->options->fires);
+		print("# together: %u irqs, %lu moves, %lu messages, none lost\n", all.count,
+		      all.mover.moves, run->options->fires);
 }
 
 static unsigned int one_if_any(enum test_phase phase)

@@ -160,14 +160,6 @@ uint32_t pci_read32(const struct pci_function *function, uint16_t offset)
 	return port_read(function, offset, 4);
 }
 
-void pci_write8(const struct pci_function *function, uint16_t offset, uint8_t value)
-{
-	if (function->config)
-		mmio_write8(function->config + offset, value);
-	else
-		port_write(function, offset, 1, value);
-}
-
 void pci_write16(const struct pci_function *function, uint16_t offset, uint16_t value)
 {
 	if (function->config)

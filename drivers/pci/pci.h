@@ -37,7 +37,6 @@ struct pci_function *pci_function_get(unsigned int n);
 uint8_t pci_read8(const struct pci_function *function, uint16_t offset);
 uint16_t pci_read16(const struct pci_function *function, uint16_t offset);
 uint32_t pci_read32(const struct pci_function *function, uint16_t offset);
-void pci_write8(const struct pci_function *function, uint16_t offset, uint8_t value);
 void pci_write16(const struct pci_function *function, uint16_t offset, uint16_t value);
 void pci_write32(const struct pci_function *function, uint16_t offset, uint32_t value);
 

@@ -26,11 +26,6 @@ static int entry_for_target(const struct irq *irq, const struct vtd_unit *unit, 
 	return irte_encode(&fields, unit->extended, entry);
 }
 
-static bool is_present(const struct vtd_unit *unit, uint16_t index)
-{
-	return unit->table[index].lo & IRTE_LO_P;
-}
-
 static int ir_alloc(struct irq *irq, struct irq_layer *layer)
 {
 	struct vtd_unit *unit = vtd_unit_for(&irq->requester);
@@ -57,17 +52,17 @@ static void ir_free(struct irq *irq, struct irq_layer *layer)
 		vtd_unit_free(layer->unit, layer->index);
 }
 
-/* The second activation, with a real vector in place of the reserved one, finds the entry there. */
 static int ir_activate(struct irq *irq, struct irq_layer *layer)
 {
-	struct vtd_unit *unit = layer->unit;
 	struct irte entry;
-	int error = entry_for_target(irq, unit, &entry);
+	int error = entry_for_target(irq, layer->unit, &entry);
 
 	if (error)
 		return error;
-	return is_present(unit, layer->index) ? vtd_unit_publish_target(unit, layer->index, &entry)
-	                                      : vtd_unit_publish_new(unit, layer->index, &entry);
+	error = vtd_unit_publish_new(layer->unit, layer->index, &entry);
+	if (error)
+		vtd_unit_withdraw(layer->unit, layer->index);
+	return error;
 }
 
 static void ir_deactivate(struct irq *irq, struct irq_layer *layer)

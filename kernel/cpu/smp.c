@@ -90,7 +90,7 @@ void smp_wait(uint32_t index)
 
 /*
  * It halts. Where CPUs are virtual and outnumber the host's, one that spins takes the time of those
- * that work: with four on two, messages took a hundred times longer to be answered.
+ * that work: with four on two, runs took more than ten times as long.
  */
 static _Noreturn void idle(struct cpu *cpu)
 {

@@ -43,7 +43,6 @@ enum protocol_promise {
 
 struct protocol {
 	const char *name;
-	const char *summary; /* one clause, for people */
 	enum protocol_promise promise;
 	bool needs_mask; /* not applicable to a store without a mask bit */
 	bool needs_remapping;

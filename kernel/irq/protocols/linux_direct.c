@@ -32,7 +32,6 @@ static void linux_direct(struct move *move)
 
 PROTOCOL(40, linux_direct) = {
         .name = "linux-direct",
-        .summary = "Linux since b56ebe7c896d: a direct update where there is no mask bit",
         .promise = PROMISE_LOSSLESS_IF_MASKABLE,
         .on_old_cpu = true,
         .move = linux_direct,

@@ -39,7 +39,6 @@ static void masked(struct move *move)
 
 PROTOCOL(20, masked) = {
         .name = "masked",
-        .summary = "mask, rewrite, unmask",
         .promise = PROMISE_LOSSLESS,
         .needs_mask = true,
         .move = masked,

@@ -46,14 +46,12 @@ static void naive_data_first(struct move *move)
 
 PROTOCOL(10, naive_address) = {
         .name = "naive-address-first",
-        .summary = "address, then data",
         .promise = PROMISE_NOTHING,
         .move = naive_address_first,
 };
 
 PROTOCOL(11, naive_data) = {
         .name = "naive-data-first",
-        .summary = "data, then address",
         .promise = PROMISE_NOTHING,
         .move = naive_data_first,
 };

@@ -16,7 +16,6 @@
  */
 PROTOCOL(50, remapped) = {
         .name = "remapped",
-        .summary = "interrupt remapping: the entry changes, the device's message does not",
         .promise = PROMISE_LOSSLESS,
         .needs_remapping = true,
 };

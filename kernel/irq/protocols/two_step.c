@@ -47,7 +47,6 @@ void two_step_replay(struct move *move)
 
 PROTOCOL(30, two_step) = {
         .name = "two-step",
-        .summary = "{old CPU, new vector}, {new CPU, new vector}, look in the IRR, replay",
         .promise = PROMISE_LOSSLESS,
         .on_old_cpu = true,
         .move = two_step_replay,
@@ -56,7 +55,6 @@ PROTOCOL(30, two_step) = {
 /* The same without its last part, to show what the look into the IRR is there for: W1 is lost. */
 PROTOCOL(31, two_step_no_retrigger) = {
         .name = "two-step-no-retrigger",
-        .summary = "the two steps without the look in the IRR",
         .promise = PROMISE_NOTHING,
         .on_old_cpu = true,
         .move = two_step,
