@@ -56,6 +56,16 @@ pvh_start:
 enter_long_mode:
         cli
         cld
+        mov esi, ebx                    ; CPUID overwrites it
+        mov eax, 0x80000000
+        cpuid
+        cmp eax, 0x80000001
+        jb no_long_mode
+        mov eax, 0x80000001
+        cpuid
+        mov ebx, esi
+        test edx, 1 << 29               ; LM
+        jz no_long_mode
         mov edi, early_pml4
         mov ecx, 7 * 4096 / 4
         xor eax, eax
@@ -91,6 +101,22 @@ enter_long_mode:
         mov cr0, eax
         lgdt [early_gdt_pointer]
         jmp 8:long_mode
+
+; There is no console yet: a line to COM1, as firmware or loader left it.
+no_long_mode:
+        mov esi, no_long_mode_text
+        mov dx, 0x3f8
+.next_character:
+        lodsb
+        test al, al
+        jz .halt
+        out dx, al
+        jmp .next_character
+.halt:
+        hlt
+        jmp .halt
+no_long_mode_text:
+        db "Bail out! this CPU has no 64-bit mode", 13, 10, 0
 
 align 8
 early_gdt:

@@ -39,13 +39,16 @@ uint64_t time_ns(uint64_t ticks)
 
 struct deadline deadline_in_us(uint64_t us)
 {
-	return (struct deadline){rdtsc() + us * ticks_per_us};
+	return (struct deadline){.ticks = rdtsc() + us * ticks_per_us};
 }
 
-bool deadline_passed(const struct deadline *deadline)
+bool deadline_passed(struct deadline *deadline)
 {
+	bool was_up = deadline->up;
+
 	pause();
-	return (int64_t)(rdtsc() - deadline->ticks) >= 0;
+	deadline->up = (int64_t)(rdtsc() - deadline->ticks) >= 0;
+	return was_up && deadline->up;
 }
 
 void delay_us(uint64_t us)

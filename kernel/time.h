@@ -24,12 +24,17 @@ uint64_t time_ns(uint64_t ticks);
 
 struct deadline {
 	uint64_t ticks;
+	bool up; /* it was at the last call */
 };
 
 struct deadline deadline_in_us(uint64_t us);
 
-/* Also tells the CPU that it spins. */
-bool deadline_passed(const struct deadline *deadline);
+/*
+ * True only when the time was up at the call before, too: the caller has then looked at its
+ * condition once more since, so that a CPU that was not running for a while gives up nothing that
+ * has come true meanwhile. Also tells the CPU that it spins.
+ */
+bool deadline_passed(struct deadline *deadline);
 
 void delay_us(uint64_t us);
 

@@ -64,7 +64,7 @@ void arm_end(struct arm *arm)
  * has been taken, too. A replay is not replayed again: the mover looks for the vector of its own
  * move only.
  */
-static void prove(struct arm *arm)
+void arm_prove(struct arm *arm)
 {
 	arm->source->ops->flush(arm->source);
 	barrier();
@@ -74,15 +74,16 @@ static void prove(struct arm *arm)
 static void settle_by_proof(struct arm *arm)
 {
 	const struct requester *requester = &arm->source->requester;
-	struct deadline grace = deadline_in_us(GRACE_US);
+	struct deadline grace;
 	uint64_t blocked;
 
-	prove(arm);
+	arm_prove(arm);
 	if (ledger_settled(&arm->ledger))
 		return;
+	grace = deadline_in_us(GRACE_US);
 	while (!deadline_passed(&grace))
 		;
-	prove(arm);
+	arm_prove(arm);
 	blocked = vtd_blocked(requester->segment, requester->id, NULL) - arm->blocked_before;
 	ledger_give_up(&arm->ledger, blocked > arm->ledger.outcomes[OUTCOME_BLOCKED]
 	                                     ? OUTCOME_BLOCKED
@@ -145,6 +146,7 @@ int arm_run(struct arm *arm, uint64_t fires)
 	}
 	arm->ticks = time_ticks() - start;
 	mover_stop(&arm->mover);
+	arm_prove(arm);
 	return error;
 }
 
@@ -152,11 +154,17 @@ void arm_check_books(struct test_run *run, const struct arm *arm)
 {
 	const struct ledger *ledger = &arm->ledger;
 	const char *name = arm->source->name;
+	const struct irq *irq = arm->irq;
 
 	test_check(run, ledger_conserved(ledger),
 	           "%s: the outcomes do not add up to the %lu messages fired", name, ledger->fired);
 	test_check(run, !ledger->duplicate, "%s: %lu messages came in that nobody had fired", name,
 	           ledger->duplicate);
+	test_check(run,
+	           irq->replays_sent == irq->replays_seen &&
+	                   irq->replays_sent == irq->originals_seen,
+	           "%s: %u messages were sent again, %u came in, and %u of their originals", name,
+	           irq->replays_sent, irq->replays_seen, irq->originals_seen);
 	test_check(run, !ledger->late,
 	           "%s: %lu messages came in after the barrier had proven them lost", name,
 	           ledger->late);

@@ -48,7 +48,14 @@ int arm_move(struct arm *arm);
  */
 int arm_run(struct arm *arm, uint64_t fires);
 
-/* Fails `run` when the books do not balance, or a message came late, or one that nobody fired. */
+/*
+ * Returns when all the source has sent so far has been taken, or came in nowhere. arm_run() ends
+ * with it, so that a second copy of the last message is counted, too.
+ */
+void arm_prove(struct arm *arm);
+
+/* After arm_prove(). Fails `run` when the books do not balance, or a message came late, or one that
+ * nobody fired. */
 void arm_check_books(struct test_run *run, const struct arm *arm);
 
 /* Releases and frees the irq. */

@@ -6,12 +6,7 @@
 #define COLUMNS_MAX 12
 #define WIDTH       17
 
-struct cell {
-	uint64_t lost;
-	uint64_t fired; /* 0: did not run */
-};
-
-static struct cell cells[SOURCES_MAX][COLUMNS_MAX];
+static struct loss cells[SOURCES_MAX][COLUMNS_MAX];
 static const struct source *rows[SOURCES_MAX];
 static unsigned int row_count;
 
@@ -24,14 +19,14 @@ static unsigned int row_of(const struct source *source)
 	return row_count++;
 }
 
-void loss_table_add(const struct source *source, const struct protocol *protocol, uint64_t lost,
-                    uint64_t fired)
+void loss_table_add(const struct source *source, const struct protocol *protocol,
+                    const struct loss *loss)
 {
 	unsigned int row = row_of(source);
 
 	for (unsigned int c = 0; c < COLUMNS_MAX && protocol_get(c); c++)
 		if (protocol_get(c) == protocol)
-			cells[row][c] = (struct cell){lost, fired};
+			cells[row][c] = *loss;
 }
 
 /* A name is broken after a hyphen, so that it takes two lines of a narrow column. */
@@ -68,11 +63,12 @@ static void print_row(unsigned int row)
 {
 	print("# %-12s %-13s", rows[row]->name, rows[row]->kind);
 	for (unsigned int c = 0; c < COLUMNS_MAX && protocol_get(c); c++) {
-		const struct cell *cell = &cells[row][c];
+		const struct loss *cell = &cells[row][c];
 		char text[WIDTH * 3] = "-";
 
 		if (cell->fired)
-			format(text, sizeof(text), "%lu / %lu", cell->lost, cell->fired);
+			format(text, sizeof(text), "%lu%s / %lu", cell->lost,
+			       cell->shows_nothing ? "*" : "", cell->fired);
 		print("%*s", WIDTH, text);
 	}
 	print("\n");
@@ -88,5 +84,5 @@ void loss_table_print(void)
 	print_heading(1);
 	for (unsigned int row = 0; row < row_count; row++)
 		print_row(row);
-	print("#\n");
+	print("#\n# * no message met the race in this run: the figure shows nothing\n#\n");
 }

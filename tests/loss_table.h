@@ -6,14 +6,21 @@
 #ifndef RETARGET_TESTS_LOSS_TABLE_H
 #define RETARGET_TESTS_LOSS_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/irq/protocol.h"
 #include "kernel/irq/source.h"
 
+struct loss {
+	uint64_t lost;
+	uint64_t fired;     /* 0: the arm did not run */
+	bool shows_nothing; /* no message met the race: marked in the table */
+};
+
 /* Notes the result of one arm; the last one counts. */
-void loss_table_add(const struct source *source, const struct protocol *protocol, uint64_t lost,
-                    uint64_t fired);
+void loss_table_add(const struct source *source, const struct protocol *protocol,
+                    const struct loss *loss);
 
 /* Prints it; nothing when no arm ran. */
 void loss_table_print(void);

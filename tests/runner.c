@@ -3,6 +3,7 @@
 
 #include "drivers/vtd/vtd.h"
 #include "kernel/cpu/cpu.h"
+#include "kernel/irq/vector.h"
 #include "kernel/ktap.h"
 #include "kernel/print.h"
 #include "kernel/string.h"
@@ -72,9 +73,25 @@ static const char *phase_refused(const struct options *options, enum test_phase 
 	return NULL;
 }
 
+/* After each test: no vector may be left behind, and no interrupt may have come for nobody. */
+static void check_leftovers(struct test_run *run, uint64_t unexpected_before)
+{
+	uint32_t cpu;
+	uint8_t vector;
+	uint64_t unexpected = vector_unexpected(&cpu, &vector) - unexpected_before;
+
+	test_check(run, !vector_in_use(), "%u CPU vectors were not given back", vector_in_use());
+	test_check(run, !unexpected,
+	           "%lu interrupts on vectors of no source, the last at cpu %u, vector 0x%x",
+	           unexpected, cpu, vector);
+}
+
 static void run_instance(const struct options *options, const struct test *test, const char *name,
                          unsigned int instance, const char *refused)
 {
+	uint32_t cpu;
+	uint8_t vector;
+	uint64_t unexpected = vector_unexpected(&cpu, &vector);
 	struct test_run run = {
 	        .options = options, .name = name, .phase = test->phase, .instance = instance};
 
@@ -86,6 +103,7 @@ static void run_instance(const struct options *options, const struct test *test,
 		test_skip(&run, "needs %u CPUs, %u running", test->cpus, cpu_count());
 	else
 		test->run(&run);
+	check_leftovers(&run, unexpected);
 
 	if (run.failed) {
 		print("# %s checks: %s\n# a failure means: %s\n", name, test->checks,

@@ -35,6 +35,8 @@ static void smoke(struct test_run *run)
 	error = arm_begin(&arm, source, 0, protocol, run->options->seed);
 	if (test_check(run, !error, "%s refused its irq: error %d", source->name, error)) {
 		fire_at_each_cpu(run, &arm);
+		arm_prove(&arm);
+		arm_check_books(run, &arm);
 		arm_end(&arm);
 	}
 	source->ops->close(source);

@@ -79,10 +79,11 @@ static void fire_all_in_turn(struct test_run *run, struct together *all)
 	test_check(run, !all->mover.error, "a move failed: error %d", all->mover.error);
 }
 
-static void check(struct test_run *run, const struct arm *arm)
+static void check(struct test_run *run, struct arm *arm)
 {
 	const struct ledger *ledger = &arm->ledger;
 
+	arm_prove(arm);
 	arm_check_books(run, arm);
 	if (!test_check(run, !ledger_lost(ledger), "%s %s: lost %lu of %lu messages",
 	                arm->source->name, arm->source->kind, ledger_lost(ledger), ledger->fired))

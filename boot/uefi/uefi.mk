@@ -19,7 +19,7 @@ EFI_LDFLAGS := -nostdlib -shared -Bsymbolic -znocombreloc -znoexecstack --no-und
                -T $(EFI_LIB)/elf_x86_64_efi.lds
 
 # What the PE file is made of; all else of the ELF file, debugging information above all, stays out.
-EFI_SECTIONS := .text .sdata .data .dynamic .dynsym .rel .rela .reloc
+EFI_SECTIONS := .text .sdata .data .rodata .dynamic .dynsym .rel .rela .reloc
 
 EFI_C       := $(sort $(wildcard boot/uefi/*.c)) boot/memory_map.c
 EFI_OBJECTS := $(EFI_C:%.c=$(BUILD)/uefi/%.o)

@@ -7,6 +7,10 @@
 #include "kernel/cpu/instructions.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/dispatch.h"
+#include "kernel/print.h"
+#include "kernel/time.h"
+
+#define PATIENCE_US 10000000
 
 static uint64_t number; /* of the barrier that is under way, or was the last */
 
@@ -44,11 +48,26 @@ static uint64_t begin(void)
 	return last + 1;
 }
 
+/* Says who is waited for, once; it decides nothing. */
+static void complain(uint64_t ticket)
+{
+	for (uint32_t i = 0; i < cpu_count(); i++)
+		if (__atomic_load_n(&cpu_get(i)->barrier_seen, __ATOMIC_SEQ_CST) < ticket)
+			print("# barrier: still waiting for cpu %u to take its interrupt\n", i);
+}
+
 void barrier(void)
 {
 	uint64_t mine = begin();
+	struct deadline patience = deadline_in_us(PATIENCE_US);
+	bool complained = false;
 
 	apic_send_all(VECTOR_BARRIER);
-	while (!all_have_seen(mine))
+	while (!all_have_seen(mine)) {
+		if (!complained && deadline_passed(&patience)) {
+			complain(mine);
+			complained = true;
+		}
 		pause();
+	}
 }

@@ -3,6 +3,7 @@
  * The leaves MSI, MSI-X and IMS: one implementation over the operations of a message store. It
  * never asks whether remapping is on; a move that the remapping entry absorbs does not come here.
  */
+#include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/domain.h"
@@ -37,14 +38,19 @@ static void leaf_deactivate(struct irq *irq, struct irq_layer *layer)
 	barrier();
 }
 
+/*
+ * With interrupts off, wherever it runs: who waits for a barrier then knows that a protocol under
+ * way has ended, and that no message is held back behind a mask any more.
+ */
 static void run_protocol(void *argument)
 {
 	struct move *move = argument;
+	uint64_t flags = interrupts_save();
 
 	move->irq->protocol->move(move);
+	interrupts_restore(flags);
 }
 
-/* By the irq's protocol, on the CPU where that has to run. */
 static int leaf_set_affinity(struct irq *irq, struct irq_layer *layer, uint32_t cpu)
 {
 	struct move move = {.irq = irq, .store = irq->store, .old = irq->message};

@@ -46,9 +46,13 @@ struct protocol {
 	enum protocol_promise promise;
 	bool needs_mask; /* not applicable to a store without a mask bit */
 	bool needs_remapping;
+	bool replays;    /* saves a message that falls between its steps by sending it again */
 	bool on_old_cpu; /* runs on the CPU of the old target, interrupts off, as in Linux */
 
-	/* NULL where the store is never rewritten. Ends with the store flushed. */
+	/*
+	 * NULL where the store is never rewritten. Runs with interrupts off, and ends with the
+	 * store flushed and unmasked.
+	 */
 	void (*move)(struct move *move);
 };
 

@@ -48,6 +48,7 @@ void two_step_replay(struct move *move)
 PROTOCOL(30, two_step) = {
         .name = "two-step",
         .promise = PROMISE_LOSSLESS,
+        .replays = true,
         .on_old_cpu = true,
         .move = two_step_replay,
 };
