@@ -15,7 +15,7 @@ HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -f
 
 # clang puts red zones between the entries of a linker section, too, which tears the table apart.
 ifneq ($(findstring clang,$(CC)),)
-HOST_CFLAGS += -mllvm -asan-globals=0
+HOST_CFLAGS += -mllvm -asan-globals=0 -Wno-unused-command-line-argument
 endif
 
 HOST_LDFLAGS := -Wl,-T,tests/host/protocols.ld
