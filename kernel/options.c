@@ -14,7 +14,7 @@ void options_init(struct options *options)
 {
 	*options = (struct options){
 	        .test = "*",
-	        .fires = 20000,
+	        .fires = 10000,
 	        .seed = 1,
 	        .verbose = 1,
 	};

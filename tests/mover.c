@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "tests/mover.h"
+#include "kernel/cpu/apic.h"
+#include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
+#include "kernel/irq/dispatch.h"
 #include "tests/roles.h"
 
 /* At least one move for so many messages. An idle host makes several moves for each message. */
 #define FIRES_PER_MOVE 8
+
+static void wake_the_one_who_waits(struct mover *mover)
+{
+	if (__atomic_exchange_n(&mover->waited_for, 0, __ATOMIC_SEQ_CST))
+		apic_send(cpu_get(ROLE_FIRE)->apic_id, VECTOR_CALL);
+}
 
 static void move_until_stopped(void *argument)
 {
@@ -15,16 +24,34 @@ static void move_until_stopped(void *argument)
 	       (!mover->limit || mover->moves < mover->limit)) {
 		mover->error = mover->move(mover->context);
 		if (!mover->error)
-			__atomic_store_n(&mover->moves, mover->moves + 1, __ATOMIC_RELEASE);
+			__atomic_store_n(&mover->moves, mover->moves + 1, __ATOMIC_SEQ_CST);
+		wake_the_one_who_waits(mover);
 	}
-	__atomic_store_n(&mover->ended, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&mover->ended, 1, __ATOMIC_SEQ_CST);
+	wake_the_one_who_waits(mover);
 }
 
+static bool has_moved_or_ended(const struct mover *mover)
+{
+	return __atomic_load_n(&mover->moves, __ATOMIC_SEQ_CST) != mover->moves_seen ||
+	       __atomic_load_n(&mover->ended, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * Halted: where virtual CPUs outnumber the host's, the mover may be waiting for the very CPU that
+ * this one would spin on. The mover looks at `waited_for` after it has counted its move, so that
+ * either it sees the wish or this CPU sees the move.
+ */
 static void wait_for_a_move(struct mover *mover)
 {
-	while (__atomic_load_n(&mover->moves, __ATOMIC_ACQUIRE) == mover->moves_seen &&
-	       !__atomic_load_n(&mover->ended, __ATOMIC_ACQUIRE))
-		pause();
+	while (!has_moved_or_ended(mover)) {
+		cli();
+		__atomic_store_n(&mover->waited_for, 1, __ATOMIC_SEQ_CST);
+		if (has_moved_or_ended(mover))
+			sti();
+		else
+			sti_hlt();
+	}
 }
 
 void mover_start(struct mover *mover)

@@ -8,6 +8,7 @@
 #ifndef RETARGET_TESTS_MOVER_H
 #define RETARGET_TESTS_MOVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct mover {
@@ -17,6 +18,7 @@ struct mover {
 	uint64_t moves; /* done */
 	int error;      /* what ended it, 0: nothing */
 	uint32_t stop, ended;
+	uint32_t waited_for;              /* 1: the CPU that fires is halted until the next move */
 	uint64_t moves_seen, fires_since; /* of mover_keep_pace() */
 };
 

@@ -33,7 +33,7 @@ static void defaults(void **state)
 	assert_string_equal(options.test, "*");
 	assert_int_equal(options.ir, OPTIONS_IR_BOTH);
 	assert_int_equal(options.apic, OPTIONS_APIC_AUTO);
-	assert_int_equal(options.fires, 20000);
+	assert_int_equal(options.fires, 10000);
 	assert_int_equal(options.moves, 0);
 	assert_int_equal(options.seed, 1);
 	assert_int_equal(options.cpus, 0);
