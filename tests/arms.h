@@ -8,6 +8,7 @@
 
 #include "kernel/irq/protocol.h"
 #include "kernel/irq/source.h"
+#include "tests/suite.h"
 
 /*
  * The arms with remapping (protocols that need it), or without (all others): how many there are,
@@ -25,6 +26,9 @@ static inline const struct protocol *arms_lossless_protocol(bool remapping)
 {
 	return protocol_find(remapping ? "remapped" : "two-step");
 }
+
+/* For tests that have one instance where there is a source at all. */
+unsigned int arms_one_if_any(enum test_phase phase);
 
 /* How many sources there are. */
 unsigned int arms_sources(void);

@@ -195,12 +195,6 @@ static void bench(struct test_run *run)
 	source->ops->close(source);
 }
 
-static unsigned int one_if_any(enum test_phase phase)
-{
-	(void)phase;
-	return source_get(0) ? 1 : 0;
-}
-
 static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
 {
 	const struct source *source = source_get(instance);
@@ -216,7 +210,7 @@ TEST(90, bench) = {
         .phase = PHASE_REMAPPED,
         .cpus = 2,
         .on_demand = true,
-        .instances = one_if_any,
+        .instances = arms_one_if_any,
         .label = label,
         .needs = NO_SOURCE,
         .run = bench,

@@ -5,12 +5,12 @@
  */
 #include "drivers/vtd/vtd.h"
 #include "kernel/print.h"
-#include "kernel/string.h"
 #include "tests/arm.h"
 #include "tests/arms.h"
 #include "tests/suite.h"
 
-#define ANOTHER_DEVICE BIT_ULL(3) /* of the source id: the lowest bit of the device number */
+/* Flipped in the source id, they name another bus, as one requester and as a range of buses. */
+#define ANOTHER_BUS 0x8080
 
 enum fault_case { CASE_NOT_PRESENT, CASE_SOURCE_ID, CASES };
 
@@ -35,7 +35,7 @@ static int break_entry(struct vtd_unit *unit, uint16_t index, enum fault_case wh
 
 	if (error || what == CASE_NOT_PRESENT)
 		return error;
-	wrong.hi ^= ANOTHER_DEVICE;
+	wrong.hi ^= ANOTHER_BUS;
 	return vtd_unit_publish_new(unit, index, &wrong);
 }
 

@@ -34,8 +34,7 @@ static void judge(struct test_run *run, const struct arm *arm)
 		      arm->mover.moves);
 	if (lossless && empty)
 		print("# %s: no message fell between its steps in %lu moves: this run does not "
-		      "show "
-		      "that it loses none\n",
+		      "show that it loses none\n",
 		      run->name, arm->mover.moves);
 	loss_table_add(
 	        arm->source, arm->protocol,

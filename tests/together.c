@@ -105,12 +105,6 @@ static void together(struct test_run *run)
 		      all.mover.moves, run->options->fires);
 }
 
-static unsigned int one_if_any(enum test_phase phase)
-{
-	(void)phase;
-	return source_get(0) ? 1 : 0;
-}
-
 static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
 {
 	(void)instance;
@@ -122,7 +116,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 		.name = "together",                                                                \
 		.checks = "many sources move at once and lose nothing, by two-step or remapping",  \
 		.failure = "the irqs get in each other's way: vectors, entries or the queue",      \
-		.phase = phase_name, .cpus = 2, .instances = one_if_any, .label = label,           \
+		.phase = phase_name, .cpus = 2, .instances = arms_one_if_any, .label = label,      \
 		.needs = NO_SOURCE, .run = together,                                               \
 	}
 

@@ -115,7 +115,7 @@ _Static_assert(FECTL_IM == IECTL_IM, "both event control registers mask with the
  * Users of tables first, the queue that could still be asked to invalidate for them last. CFI is
  * commanded only where CFIS is set: an emulation that does not model it would never answer.
  */
-static int quiet(struct vtd_unit *unit)
+int vtd_unit_disable(struct vtd_unit *unit)
 {
 	int error = switch_to(unit, GCMD_TE, false, "GSTS.TES");
 
@@ -189,7 +189,7 @@ int vtd_unit_init(struct vtd_unit *unit, unsigned int number, uint16_t segment, 
 		print("# %s: blocks all messages while remapping is off (ECAP.IRREQ): what is sent "
 		      "then goes missing\n",
 		      unit->name);
-	return quiet(unit);
+	return vtd_unit_disable(unit);
 }
 
 /*
@@ -230,13 +230,8 @@ int vtd_unit_enable(struct vtd_unit *unit, bool extended)
 
 	error = start(unit);
 	if (error)
-		quiet(unit);
+		vtd_unit_disable(unit);
 	return error;
-}
-
-int vtd_unit_disable(struct vtd_unit *unit)
-{
-	return quiet(unit);
 }
 
 int vtd_unit_allocate(struct vtd_unit *unit)
