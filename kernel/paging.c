@@ -10,8 +10,9 @@
 #include "kernel/paging.h"
 #include "kernel/panic.h"
 
-/* Intel SDM vol. 3, 4.5.4 "Linear-Address Translation with 4-Level Paging and 5-Level
- * Paging". */
+/*
+ * Intel SDM vol. 3, 4.5.4 "Linear-Address Translation with 4-Level Paging and 5-Level Paging".
+ */
 #define PTE_P         BIT_ULL(0)
 #define PTE_RW        BIT_ULL(1)
 #define PTE_PWT       BIT_ULL(3)

@@ -185,8 +185,7 @@ static void start_others(const struct madt *madt, uint64_t page, uint32_t limit)
 			print("# smp: the CPU with APIC id %u does not answer to INIT-SIPI-SIPI: "
 			      "it is left out\n",
 			      cpu->apic_id);
-			/* Back to its wait for a SIPI: the trampoline will not be there much
-			 * longer. */
+			/* Back to its wait for a SIPI: the trampoline goes away soon. */
 			apic_send_init(cpu->apic_id);
 			continue;
 		}
