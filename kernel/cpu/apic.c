@@ -63,6 +63,11 @@ void apic_enable(void)
 	access->write(APIC_TPR, 0);
 }
 
+void apic_disable(void)
+{
+	access->write(APIC_SPURIOUS, VECTOR_SPURIOUS);
+}
+
 bool apic_is_x2apic(void)
 {
 	return access == &x2apic_access;

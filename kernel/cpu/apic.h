@@ -19,8 +19,15 @@
  */
 int apic_init(enum options_apic mode, uint32_t highest_apic_id);
 
-/* The same mode on a further CPU, with its local interrupts masked. */
+/* The same mode on a further CPU, or again on one that had an INIT; its local interrupts masked. */
 void apic_enable(void);
+
+/*
+ * Software disable: it responds to INIT, NMI, SMI and SIPI only. What it was sending or receiving
+ * is completed first; what is pending in the IRR stays there, for nobody, until the next INIT.
+ * (11.4.7.2 "Local APIC State After It Has Been Software Disabled")
+ */
+void apic_disable(void);
 
 bool apic_is_x2apic(void);
 

@@ -14,6 +14,7 @@
 #define DESCRIPTOR_CODE64 0x00af9b000000ffffULL
 #define DESCRIPTOR_DATA   0x00cf93000000ffffULL
 #define DESCRIPTOR_TSS    0x0000890000000000ULL
+#define TSS_BUSY          0x0000020000000000ULL
 
 struct tss {
 	uint32_t reserved0;
@@ -73,6 +74,8 @@ void cpu_load(struct cpu *cpu)
 	struct descriptors *d = cpu->descriptors;
 	struct table_pointer pointer = {sizeof(d->gdt) - 1, (uint64_t)d->gdt};
 
+	/* LTR refuses a TSS that is busy, as it was left by a CPU that now comes back. */
+	d->gdt[3] &= ~TSS_BUSY;
 	__asm__ volatile("lgdt %0\n\t"
 	                 "pushq $0x08\n\t"
 	                 "leaq 1f(%%rip), %%rax\n\t"

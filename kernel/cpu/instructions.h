@@ -116,6 +116,11 @@ static inline uint64_t read_rflags(void)
 	return flags;
 }
 
+static inline bool interrupts_on(void)
+{
+	return read_rflags() & RFLAGS_IF;
+}
+
 /* Interrupts off; returns the flags for interrupts_restore(). */
 static inline uint64_t interrupts_save(void)
 {

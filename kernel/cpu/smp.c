@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/cpu/smp.h"
+
+#include <asm-generic/errno.h>
+
 #include "kernel/cpu/apic.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
@@ -15,6 +18,7 @@
 #define INIT_DELAY_US   10000
 #define STARTUP_WAIT_US 200
 #define ONLINE_WAIT_US  1000000
+#define RETURN_WAIT_US  10000000 /* it was there before, so it is only slow */
 
 struct trampoline_parameters {
 	uint64_t cr3;
@@ -27,6 +31,7 @@ extern char trampoline_start[], trampoline_end[], trampoline_parameters[];
 
 static struct cpu *cpus[CPU_MAX];
 static uint32_t count;
+static uint64_t trampoline_page; /* physical, below 1 MiB; 0: there is none */
 
 struct cpu *cpu_get(uint32_t index)
 {
@@ -63,12 +68,15 @@ void smp_call(uint32_t index, void (*function)(void *), void *argument)
 	}
 	while (__atomic_exchange_n(&cpu->call_owner, 1, __ATOMIC_ACQUIRE))
 		pause();
-	cpu->call_argument = argument;
-	cpu->call_done = 0;
-	__atomic_store_n(&cpu->call, function, __ATOMIC_RELEASE);
-	apic_send(cpu->apic_id, VECTOR_CALL);
-	while (!__atomic_load_n(&cpu->call_done, __ATOMIC_ACQUIRE))
-		pause();
+	/* It goes offline only while it is the owner itself. */
+	if (__atomic_load_n(&cpu->online, __ATOMIC_RELAXED)) {
+		cpu->call_argument = argument;
+		cpu->call_done = 0;
+		__atomic_store_n(&cpu->call, function, __ATOMIC_RELEASE);
+		apic_send(cpu->apic_id, VECTOR_CALL);
+		while (!__atomic_load_n(&cpu->call_done, __ATOMIC_ACQUIRE))
+			pause();
+	}
 	__atomic_store_n(&cpu->call_owner, 0, __ATOMIC_RELEASE);
 }
 
@@ -77,6 +85,8 @@ void smp_start(uint32_t index, void (*function)(void *), void *argument)
 	struct cpu *cpu = cpus[index];
 
 	smp_wait(index);
+	if (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
+		return;
 	cpu->task_argument = argument;
 	__atomic_store_n(&cpu->task, function, __ATOMIC_RELEASE);
 	apic_send(cpu->apic_id, VECTOR_CALL);
@@ -88,13 +98,31 @@ void smp_wait(uint32_t index)
 		pause();
 }
 
+/* A caller that was let in is served here: with interrupts off nothing else does it. */
+void smp_take_last_calls(void)
+{
+	while (__atomic_exchange_n(&this_cpu()->call_owner, 1, __ATOMIC_ACQUIRE)) {
+		smp_call_interrupt();
+		pause();
+	}
+}
+
+void smp_leave(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	__atomic_store_n(&cpu->online, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&cpu->call_owner, 0, __ATOMIC_RELEASE);
+}
+
 /*
  * It halts. Where CPUs are virtual and outnumber the host's, one that spins takes the time of those
- * that work: with four on two, runs took more than ten times as long.
+ * that work: with four on two, runs took more than ten times as long. One that has left halts with
+ * interrupts off, for the next INIT; only the NMI of a panic wakes it before.
  */
 static _Noreturn void idle(struct cpu *cpu)
 {
-	for (;;) {
+	while (cpu->online) {
 		void (*task)(void *);
 
 		cli();
@@ -107,6 +135,8 @@ static _Noreturn void idle(struct cpu *cpu)
 		task(cpu->task_argument);
 		__atomic_store_n(&cpu->task, NULL, __ATOMIC_RELEASE);
 	}
+	for (;;)
+		hlt();
 }
 
 static _Noreturn void smp_entry(struct cpu *cpu)
@@ -145,27 +175,49 @@ static bool came_online(struct cpu *cpu, uint64_t us)
 	return true;
 }
 
-static bool start(struct cpu *cpu, uint64_t page)
+static bool start(struct cpu *cpu, uint64_t wait_us)
 {
 	struct trampoline_parameters *parameters =
-	        (void *)(page + (uint64_t)(trampoline_parameters - trampoline_start));
+	        (void *)(trampoline_page + (uint64_t)(trampoline_parameters - trampoline_start));
 
 	parameters->cr3 = paging_root();
 	parameters->cpu = (uint64_t)cpu;
 	parameters->stack = cpu->stack_top;
 	parameters->entry = (uint64_t)smp_entry;
-	apic_send_startup(cpu->apic_id, (uint32_t)page);
+	apic_send_startup(cpu->apic_id, (uint32_t)trampoline_page);
 	if (came_online(cpu, STARTUP_WAIT_US))
 		return true;
-	apic_send_startup(cpu->apic_id, (uint32_t)page);
-	return came_online(cpu, ONLINE_WAIT_US);
+	apic_send_startup(cpu->apic_id, (uint32_t)trampoline_page);
+	return came_online(cpu, wait_us);
 }
 
-static void start_others(const struct madt *madt, uint64_t page, uint32_t limit)
+static void show_trampoline(void)
+{
+	paging_show_low_page(trampoline_page);
+	memcpy((void *)trampoline_page, trampoline_start,
+	       (size_t)(trampoline_end - trampoline_start));
+}
+
+int smp_restart(uint32_t index)
+{
+	struct cpu *cpu = cpus[index];
+	bool up;
+
+	show_trampoline();
+	apic_send_init(cpu->apic_id);
+	delay_us(INIT_DELAY_US);
+	up = start(cpu, RETURN_WAIT_US);
+	if (!up)
+		apic_send_init(cpu->apic_id);
+	paging_hide_low_page(trampoline_page);
+	return up ? 0 : -ETIMEDOUT;
+}
+
+static void start_others(const struct madt *madt, uint32_t limit)
 {
 	uint32_t self = apic_id();
 
-	memcpy((void *)page, trampoline_start, (size_t)(trampoline_end - trampoline_start));
+	show_trampoline();
 	for (uint32_t i = 0; i < madt->cpu_count; i++)
 		if (madt->cpus[i].apic_id != self)
 			apic_send_init(madt->cpus[i].apic_id);
@@ -179,9 +231,9 @@ static void start_others(const struct madt *madt, uint64_t page, uint32_t limit)
 		cpu = cpu_create(count, madt->cpus[i].apic_id);
 		if (!cpu) {
 			print("# smp: no memory for CPU %u and those after it\n", count);
-			return;
+			break;
 		}
-		if (!start(cpu, page)) {
+		if (!start(cpu, ONLINE_WAIT_US)) {
 			print("# smp: the CPU with APIC id %u does not answer to INIT-SIPI-SIPI: "
 			      "it is left out\n",
 			      cpu->apic_id);
@@ -192,22 +244,20 @@ static void start_others(const struct madt *madt, uint64_t page, uint32_t limit)
 		cpus[count] = cpu;
 		__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
 	}
+	paging_hide_low_page(trampoline_page);
 }
 
 void smp_init(const struct madt *madt, const struct boot_info *boot, uint32_t limit)
 {
-	uint64_t page = low_page(boot);
-
 	cpus[0] = this_cpu();
 	cpus[0]->online = true;
 	count = 1;
 	if (!madt || madt->cpu_count < 2 || limit == 1)
 		return;
-	if (!page) {
+	trampoline_page = low_page(boot);
+	if (!trampoline_page) {
 		print("# smp: no free page below 1 MiB, the other CPUs stay off\n");
 		return;
 	}
-	paging_show_low_page(page);
-	start_others(madt, page, limit && limit < CPU_MAX ? limit : CPU_MAX);
-	paging_hide_low_page(page);
+	start_others(madt, limit && limit < CPU_MAX ? limit : CPU_MAX);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The other CPUs: starting them, and having them do things. A CPU with nothing to do waits with
- * interrupts on.
+ * interrupts on. One that has left service does nothing at all, and what it is asked to do is not
+ * done: cpu_get(index)->online tells.
  */
 #ifndef RETARGET_KERNEL_CPU_SMP_H
 #define RETARGET_KERNEL_CPU_SMP_H
@@ -34,5 +35,20 @@ void smp_wait(uint32_t index);
 
 /* The receiving end of smp_call(); kernel/irq/dispatch.c calls it. */
 void smp_call_interrupt(void);
+
+/*
+ * For kernel/irq/hotplug.c, which says what else there is to do. On the CPU that leaves, with
+ * interrupts off, in a task of smp_start(): does what others have called it for, and lets no
+ * further call in; then marks it offline, after which calls return at once. The CPU halts when its
+ * task returns. Between the two, others that call it wait.
+ */
+void smp_take_last_calls(void);
+void smp_leave(void);
+
+/*
+ * Starts CPU `index`, which has left, by INIT-SIPI-SIPI: the INIT clears all that its local APIC
+ * held. 0 when it is online again, or -ETIMEDOUT when it does not answer: it stays out then.
+ */
+int smp_restart(uint32_t index);
 
 #endif

@@ -24,8 +24,10 @@ void irq_dispatch(uint8_t vector)
 	case VECTOR_SPURIOUS:
 		/* Intel SDM vol. 3, 11.9 "Spurious Interrupt": no EOI. */
 		break;
+	case VECTOR_SHUTDOWN:
+		vector_shutdown_arrived(this_cpu()->index);
+		break;
 	default:
-		apic_eoi();
 		vector_arrived(this_cpu()->index, vector);
 	}
 }

@@ -16,7 +16,8 @@
 #define VECTOR_BARRIER      0x20
 #define VECTOR_CALL         0x2f /* kernel/cpu/smp.h */
 #define VECTOR_DEVICE_FIRST 0x30
-#define VECTOR_DEVICE_LAST  0xef
+#define VECTOR_DEVICE_LAST  0xee
+#define VECTOR_SHUTDOWN     0xef /* of irqs that are allocated and not requested */
 #define VECTOR_SPURIOUS     0xff
 
 /* Called by the trap entry with interrupts off, for every vector from 32 on. */

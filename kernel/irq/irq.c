@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: MIT
+#include "kernel/irq/irq.h"
+
 #include <asm-generic/errno.h>
 #include <stddef.h>
 
 #include "kernel/cpu/apic.h"
 #include "kernel/cpu/cpu.h"
+#include "kernel/cpu/instructions.h"
 #include "kernel/irq/barrier.h"
-#include "kernel/irq/irq.h"
 #include "kernel/irq/protocol.h"
 #include "kernel/irq/vector.h"
+#include "kernel/lock.h"
 #include "kernel/memory.h"
+#include "kernel/print.h"
 #include "kernel/string.h"
 
 static const struct irq_domain *remapping;
-static struct irq *free_list; /* linked through `context` */
-static uint32_t allocated;
+static irq_failure *inject;
+
+/* All that are allocated, by number; and memory of those that were, through `next`. */
+static struct spinlock list_lock;
+static struct irq *list, *free_list;
+static uint32_t allocated, numbers;
 
 int irq_set_remapping_domain(const struct irq_domain *domain)
 {
@@ -28,10 +36,34 @@ uint32_t irq_count(void)
 	return allocated;
 }
 
-static void build_chain(struct irq *irq, const struct irq_request *request)
+struct irq *irq_first(void)
 {
-	irq->chain[irq->levels++].domain = &request->leaf->domain;
-	if (remapping)
+	return list;
+}
+
+void irq_each(void (*function)(struct irq *irq, void *context), void *context)
+{
+	uint64_t flags = spin_lock_irqsave(&list_lock);
+
+	for (struct irq *irq = list; irq; irq = irq->next)
+		function(irq, context);
+	spin_unlock_irqrestore(&list_lock, flags);
+}
+
+void irq_inject(irq_failure *failure)
+{
+	inject = failure;
+}
+
+static int injected(const struct irq *irq, const struct irq_layer *layer, enum irq_step step)
+{
+	return inject ? inject(irq, layer, step) : 0;
+}
+
+static void build_chain(struct irq *irq)
+{
+	irq->chain[irq->levels++].domain = &irq->leaf->domain;
+	if (remapping && !irq->leaf->never_remapped)
 		irq->chain[irq->levels++].domain = remapping;
 	irq->chain[irq->levels++].domain = &irq_vector_domain;
 }
@@ -48,8 +80,10 @@ static int alloc_layers(struct irq *irq)
 {
 	for (unsigned int i = irq->levels; i-- > 0;) {
 		struct irq_layer *layer = &irq->chain[i];
-		int error = layer->domain->alloc ? layer->domain->alloc(irq, layer) : 0;
+		int error = injected(irq, layer, IRQ_STEP_ALLOC);
 
+		if (!error && layer->domain->alloc)
+			error = layer->domain->alloc(irq, layer);
 		if (error) {
 			free_layers(irq, i + 1);
 			return error;
@@ -68,8 +102,10 @@ static int activate_layers(struct irq *irq)
 {
 	for (unsigned int i = irq->levels; i-- > 0;) {
 		struct irq_layer *layer = &irq->chain[i];
-		int error = layer->domain->activate(irq, layer);
+		int error = injected(irq, layer, IRQ_STEP_ACTIVATE);
 
+		if (!error)
+			error = layer->domain->activate(irq, layer);
 		if (error) {
 			deactivate_layers(irq, i + 1);
 			return error;
@@ -83,86 +119,20 @@ static int move_layers(struct irq *irq, uint32_t cpu)
 {
 	int result = IRQ_MESSAGE_CHANGED;
 
-	for (unsigned int i = irq->levels; i-- > 0 && result == IRQ_MESSAGE_CHANGED;)
-		result = irq->chain[i].domain->set_affinity(irq, &irq->chain[i], cpu);
+	for (unsigned int i = irq->levels; i-- > 0 && result == IRQ_MESSAGE_CHANGED;) {
+		struct irq_layer *layer = &irq->chain[i];
+
+		result = injected(irq, layer, IRQ_STEP_SET_AFFINITY);
+		if (!result)
+			result = layer->domain->set_affinity(irq, layer, cpu);
+	}
 	return result;
 }
 
-int irq_compose(struct irq *irq, struct message *message)
-{
-	return irq->chain[1].domain->compose(irq, &irq->chain[1], message);
-}
-
-int irq_alloc(const struct irq_request *request, struct irq **out)
-{
-	size_t size = sizeof(struct irq) + cpu_count();
-	struct irq *irq = free_list;
-	int error;
-
-	if (request->leaf->needs_remapping && !remapping && !request->without_remapping_on_purpose)
-		return -ENODEV;
-	if (irq)
-		free_list = irq->context;
-	else
-		irq = memory_alloc(size, 64);
-	if (!irq)
-		return -ENOMEM;
-	memset(irq, 0, size);
-	irq->store = request->store;
-	irq->requester = request->requester;
-	irq->protocol = request->protocol;
-	build_chain(irq, request);
-	error = alloc_layers(irq);
-	if (error) {
-		irq->context = free_list;
-		free_list = irq;
-		return error;
-	}
-	allocated++;
-	*out = irq;
-	return 0;
-}
-
-void irq_free(struct irq *irq)
-{
-	free_layers(irq, 0);
-	irq->context = free_list;
-	free_list = irq;
-	allocated--;
-}
-
-int irq_request(struct irq *irq, uint32_t cpu, irq_handler *handler, irq_handler *stray,
-                void *context)
-{
-	int error;
-
-	irq->handler = handler;
-	irq->stray_handler = stray;
-	irq->context = context;
-	irq->target.cpu = cpu;
-	error = activate_layers(irq);
-	irq->active = !error;
-	return error;
-}
-
-void irq_drain(struct irq *irq)
-{
-	barrier();
-	vector_free_others(irq, &irq->target);
-}
-
-void irq_release(struct irq *irq)
-{
-	deactivate_layers(irq, 0);
-	irq->active = false;
-}
-
-static int move_to(struct irq *irq, uint32_t cpu)
+int irq_move(struct irq *irq, uint32_t cpu)
 {
 	int result;
 
-	if (irq->target.cpu == cpu)
-		return 0;
 	irq->previous = irq->target;
 	result = move_layers(irq, cpu);
 	if (result >= 0)
@@ -171,16 +141,272 @@ static int move_to(struct irq *irq, uint32_t cpu)
 	return result;
 }
 
-int irq_set_affinity(struct irq *irq, uint32_t cpu)
+int irq_compose(struct irq *irq, struct message *message)
+{
+	return irq->chain[1].domain->compose(irq, &irq->chain[1], message);
+}
+
+static void insert(struct irq *irq)
+{
+	uint64_t flags = spin_lock_irqsave(&list_lock);
+	struct irq **link = &list;
+
+	while (*link && (*link)->number < irq->number)
+		link = &(*link)->next;
+	irq->next = *link;
+	*link = irq;
+	allocated++;
+	spin_unlock_irqrestore(&list_lock, flags);
+}
+
+static void remove(struct irq *irq)
+{
+	uint64_t flags = spin_lock_irqsave(&list_lock);
+	struct irq **link = &list;
+
+	while (*link != irq)
+		link = &(*link)->next;
+	*link = irq->next;
+	allocated--;
+	spin_unlock_irqrestore(&list_lock, flags);
+}
+
+/* Memory is never given back, so a new irq takes that of an old one, and its number. */
+static struct irq *take_memory(void)
+{
+	size_t size = sizeof(struct irq) + cpu_count() * sizeof(struct irq_cpu);
+	struct irq *irq = free_list;
+	uint32_t number = irq ? irq->number : numbers;
+
+	if (irq)
+		free_list = irq->next;
+	else
+		irq = memory_alloc(size, 64);
+	if (!irq)
+		return NULL;
+	if (number == numbers)
+		numbers++;
+	memset(irq, 0, size);
+	irq->number = number;
+	return irq;
+}
+
+static void give_memory_back(struct irq *irq)
+{
+	irq->next = free_list;
+	free_list = irq;
+}
+
+static bool can_reserve(const struct irq_request *request, const struct message_store *store)
+{
+	if (request->without_reservation)
+		return false;
+	return request->leaf->reservation == IRQ_RESERVES_ALWAYS ||
+	       (request->leaf->reservation == IRQ_RESERVES_IF_MASKABLE && store_maskable(store));
+}
+
+static void reserve(struct irq *irq)
+{
+	vector_reserve();
+	irq->reserved = true;
+}
+
+static void unreserve(struct irq *irq)
+{
+	if (irq->reserved)
+		vector_unreserve();
+	irq->reserved = false;
+}
+
+static int take_layers(struct irq *irq)
+{
+	int error = alloc_layers(irq);
+
+	if (error)
+		return error;
+	error = activate_layers(irq);
+	if (error)
+		free_layers(irq, 0);
+	return error;
+}
+
+/* One irq of a block of `size`; `first` is NULL for the first one. */
+static int alloc_one(const struct irq_request *request, struct message_store *store,
+                     struct irq *first, unsigned int size, unsigned int offset, struct irq **out)
+{
+	struct irq *irq;
+	int error;
+
+	if (request->leaf->needs_remapping && !remapping && !request->without_remapping_on_purpose)
+		return -ENODEV;
+	irq = take_memory();
+	if (!irq)
+		return -ENOMEM;
+	irq->leaf = request->leaf;
+	irq->name = request->name;
+	irq->store = store;
+	irq->requester = request->requester;
+	irq->protocol = request->protocol;
+	irq->block = first ? first : irq;
+	irq->block_size = (uint16_t)size;
+	irq->block_offset = (uint16_t)offset;
+	irq->reserves = can_reserve(request, store);
+	build_chain(irq);
+	error = take_layers(irq);
+	if (error) {
+		give_memory_back(irq);
+		return error;
+	}
+	if (irq->reserves)
+		reserve(irq);
+	insert(irq);
+	*out = irq;
+	return 0;
+}
+
+int irq_alloc(const struct irq_request *request, struct irq **irq)
+{
+	return alloc_one(request, request->store, NULL, 1, 0, irq);
+}
+
+int irq_alloc_block(const struct irq_request *request, struct message_store *const *stores,
+                    unsigned int count, struct irq **irqs)
+{
+	if (count > 1 && !remapping) {
+		print("# irq: %s asks for %u vectors and gets 1: without remapping they could "
+		      "only move together, to vectors in a row\n",
+		      request->name, count);
+		count = 1;
+	}
+	for (unsigned int n = 0; n < count; n++) {
+		struct irq *first = n ? irqs[0] : NULL;
+		int error = alloc_one(request, stores[n], first, count, n, &irqs[n]);
+
+		if (error) {
+			while (n-- > 0)
+				irq_free(irqs[n]);
+			return error;
+		}
+	}
+	return (int)count;
+}
+
+/* Nothing can be in flight to the shutdown vector that would be missed. */
+void irq_free(struct irq *irq)
+{
+	remove(irq);
+	irq->chain[0].domain->deactivate(irq, &irq->chain[0]);
+	if (irq->vectors)
+		barrier();
+	deactivate_layers(irq, 1);
+	unreserve(irq);
+	free_layers(irq, 0);
+	give_memory_back(irq);
+}
+
+static void startup(struct irq *irq)
+{
+	if (irq->leaf->startup)
+		irq->leaf->startup(irq);
+	else if (store_maskable(irq->store))
+		irq->store->ops->unmask(irq->store);
+	irq->store->ops->flush(irq->store);
+}
+
+static void shutdown(struct irq *irq)
+{
+	if (irq->leaf->shutdown)
+		irq->leaf->shutdown(irq);
+	else if (store_maskable(irq->store))
+		irq->store->ops->mask(irq->store);
+	irq->store->ops->flush(irq->store);
+}
+
+/* One that never reserves has a vector already, which is as good as any. */
+static uint32_t cpu_for(const struct irq *irq, uint32_t cpu)
+{
+	return cpu == IRQ_CPU_ANY && irq->vectors ? irq->target.cpu : cpu;
+}
+
+/* The irq is held, and not requested. */
+static int request(struct irq *irq, uint32_t cpu)
+{
+	int error = 0;
+
+	if (!irq->vectors || irq->target.cpu != cpu)
+		error = irq_move(irq, cpu);
+	if (error) {
+		irq->handler = irq->stray_handler = NULL;
+		/* Silent until now, the device has sent nothing to a vector it had for a moment. */
+		vector_free_others(irq, &irq->target);
+		return error;
+	}
+	unreserve(irq);
+	irq->active = true;
+	startup(irq);
+	return 0;
+}
+
+int irq_request(struct irq *irq, uint32_t cpu, irq_handler *handler, irq_handler *stray,
+                void *context)
+{
+	int error = -EBUSY;
+
+	if (cpu == IRQ_CPU_SHUTDOWN)
+		return -EINVAL;
+	if (!irq_hold(irq))
+		return error;
+	if (!irq->active) {
+		irq->handler = handler;
+		irq->stray_handler = stray;
+		irq->context = context;
+		error = request(irq, cpu_for(irq, cpu));
+	}
+	irq_let_go(irq);
+	return error;
+}
+
+/* The irq is held. */
+static int release(struct irq *irq)
 {
 	int error;
 
-	if (!irq->active)
+	shutdown(irq);
+	barrier();
+	irq->active = false;
+	irq->handler = irq->stray_handler = NULL;
+	error = irq->reserves ? irq_move(irq, IRQ_CPU_SHUTDOWN) : 0;
+	if (error)
+		return error;
+	vector_free_others(irq, irq->reserves ? NULL : &irq->target);
+	if (irq->reserves)
+		reserve(irq);
+	return 0;
+}
+
+int irq_release(struct irq *irq)
+{
+	int error;
+
+	/* Nobody moves it any more, but a drain may look at it. */
+	while (!irq_hold(irq))
+		pause();
+	error = irq->active || irq->reserves != irq->reserved ? release(irq) : -EINVAL;
+	irq_let_go(irq);
+	return error;
+}
+
+int irq_set_affinity(struct irq *irq, uint32_t cpu)
+{
+	int error = 0;
+
+	if (!irq->active || !cpu_get(cpu))
 		return -EINVAL;
-	if (__atomic_exchange_n(&irq->moving, 1, __ATOMIC_ACQUIRE))
+	if (__atomic_load_n(&irq->wanted, __ATOMIC_RELAXED) || !irq_hold(irq))
 		return -EBUSY;
-	error = move_to(irq, cpu);
-	__atomic_store_n(&irq->moving, 0, __ATOMIC_RELEASE);
+	if (irq->target.cpu != cpu)
+		error = irq_move(irq, cpu);
+	irq_let_go(irq);
 	return error;
 }
 

@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One interrupt, in its three contexts: allocated, requested (activated with a CPU and a handler),
- * moved from CPU to CPU. docs/design.md, "The three contexts".
+ * One interrupt, in its three contexts: allocated (and activated, with a vector only reserved),
+ * requested (with a vector, a CPU and a handler), moved from CPU to CPU. docs/design.md, "The three
+ * contexts".
+ *
+ *               irq_alloc()               irq_request()             irq_set_affinity()
+ *     nothing --------------> allocated ----------------> requested -----------------.
+ *             <--------------           <----------------           <----------------'
+ *                irq_free()                irq_release()
+ *
+ * All but irq_dump() are called with interrupts on, outside of handlers; irq_alloc() and irq_free()
+ * by one CPU at a time, the others for one irq by one CPU at a time, but for irq_set_affinity(),
+ * which refuses the second.
  */
 #ifndef RETARGET_KERNEL_IRQ_IRQ_H
 #define RETARGET_KERNEL_IRQ_IRQ_H
@@ -12,8 +22,10 @@
 #include "kernel/irq/domain.h"
 #include "kernel/irq/store.h"
 
-#define IRQ_LEVELS_MAX  3  /* leaf, remapping, vector */
-#define IRQ_VECTORS_MAX 12 /* that one irq keeps; more, and few irqs could take all there are */
+#define IRQ_LEVELS_MAX   3  /* leaf, remapping, vector */
+#define IRQ_VECTORS_MAX  12 /* that one irq keeps; more, and few irqs could take all there are */
+#define IRQ_CPU_ANY      0xffffffffU /* the one with the most vectors left */
+#define IRQ_CPU_SHUTDOWN 0xfffffffeU /* no CPU: the shutdown vector, and a reservation */
 
 struct irq;
 struct protocol;
@@ -22,8 +34,8 @@ struct protocol;
 struct irq_target {
 	uint32_t cpu; /* index */
 	uint32_t apic_id;
-	uint32_t generation; /* 1 for the first target of an irq, then one more with each move */
-	uint8_t vector;
+	uint32_t generation; /* one more with each move; 0 only before the first target */
+	uint8_t vector;      /* VECTOR_SHUTDOWN while the vector is only reserved */
 };
 
 /* What a handler is told of one delivered message. */
@@ -41,11 +53,17 @@ struct irq_request {
 	const struct irq_leaf *leaf;
 	struct message_store *store;
 	struct requester requester;
+	const char *name; /* of the device, for irq_dump(); lives as long as the irq */
 	const struct protocol *protocol;   /* for the store where there is no remapping */
 	bool without_remapping_on_purpose; /* lets an IMS be had all the same, to show why not */
+	bool without_reservation;          /* a vector from the start, as before Linux 4.15 */
 };
 
 struct irq {
+	uint32_t number;
+	struct irq *next; /* of all that are allocated, by number */
+	const char *name;
+	const struct irq_leaf *leaf;
 	unsigned int levels;
 	struct irq_layer chain[IRQ_LEVELS_MAX]; /* [0] the leaf, last the vector domain */
 	struct message_store *store;
@@ -55,11 +73,21 @@ struct irq {
 	irq_handler *handler;
 	irq_handler *stray_handler; /* for messages meant for this irq that nobody owned */
 	void *context;
-	bool active;
-	uint32_t moving; /* 1 while somebody moves it */
+	bool reserves;   /* has the shutdown vector while it is not requested */
+	bool reserved;   /* and a reservation, now */
+	bool active;     /* requested */
+	uint32_t moving; /* 1 while somebody holds it, irq_hold() */
+	uint32_t wanted; /* 1 while a CPU that leaves waits to hold it: nobody else gets it then */
 	uint32_t last_generation;
+	uint32_t drain_generation;  /* the last one when a drain began */
 	struct irq_target target;   /* in force; during a move the one moved to */
 	struct irq_target previous; /* in force before the last move */
+
+	/* A block of irqs whose messages differ in the data's lowest bits only (multi-vector MSI).
+	 */
+	struct irq *block;     /* its first irq; itself where there is no block */
+	uint16_t block_size;   /* a power of two */
+	uint16_t block_offset; /* this one's place in it */
 
 	uint32_t replays_sent;   /* messages found at an intermediate target and sent again */
 	uint32_t replays_seen;   /* of these: arrived at the new target */
@@ -69,42 +97,68 @@ struct irq {
 	 * The vector it has on each CPU, 0: none. One that the irq has moved away from is still
 	 * answered, for a message may be in flight to it, and is taken again when the irq comes
 	 * back. All but the present one are given back, after a barrier, when it has
-	 * IRQ_VECTORS_MAX or there is no other left.
+	 * IRQ_VECTORS_MAX or somebody finds no vector left.
 	 */
 	uint32_t vectors; /* how many it has */
-	uint8_t vector_on[];
+	struct irq_cpu {
+		uint32_t arrived; /* messages taken there, at any vector of the irq's */
+		uint8_t vector;
+	} on[];
 };
 
 /*
- * Allocates an irq and its place in each layer. Returns 0, or the error of the layer that refused
- * (-ENODEV: an IMS without remapping; -ENOSPC: a table is full; -ENOMEM) with nothing taken.
+ * Allocates an irq and its place in each layer, and activates it: where the leaf can, with the
+ * shutdown vector and a reservation, else with a real vector of any CPU. Its store gets its message
+ * and stays masked if it can be. Returns 0, or the error of the layer that refused (-ENODEV: an IMS
+ * without remapping, or a source that no remapping unit covers; -ENOSPC: a table is full, or all
+ * vectors are given away; -ENOMEM) with nothing taken.
  */
 int irq_alloc(const struct irq_request *request, struct irq **irq);
 
-/* Gives it all back. The irq is released. */
+/*
+ * The same for a block of `count` irqs (a power of two) whose messages differ in the data's lowest
+ * bits only, as multi-vector MSI has them. stores[n] is the store of irqs[n]. With remapping there
+ * is an entry for each, so each goes where it likes; without, all would have to go to one CPU,
+ * to vectors in a row, and as Linux does it gets one irq: a line says so. Returns how many irqs
+ * there are (`count`, or 1), or a negative errno with nothing taken.
+ */
+int irq_alloc_block(const struct irq_request *request, struct message_store *const *stores,
+                    unsigned int count, struct irq **irqs);
+
+/* Gives it all back. The irq is released; of a block, the first is freed last. */
 void irq_free(struct irq *irq);
 
 /*
- * Activates the irq on `cpu`: a vector, the remapping entry, the composed message in the store.
- * From here on messages reach `handler`; those that come in where no one owns the vector, `stray`.
- * Returns 0, or a negative errno (-ENOSPC: no vector) with the irq as before.
+ * Gives the irq a vector on `cpu` (IRQ_CPU_ANY: where there are most left) and handlers, and
+ * unmasks its store. From here on messages reach `handler`; those that come in where no one owns
+ * the vector, `stray`. Returns 0, or a negative errno (-ENOSPC: no vector; -EINVAL: no such CPU
+ * that is online; -EBUSY: it is requested already, or held) with the irq as before.
  */
 int irq_request(struct irq *irq, uint32_t cpu, irq_handler *handler, irq_handler *stray,
                 void *context);
 
-/* The way back from irq_request(). The device no longer sends. Interrupts on. */
-void irq_release(struct irq *irq);
+/*
+ * The way back: masks the store, waits until nothing is in flight, and gives the vectors back for
+ * the reservation. The device no longer sends. Returns 0, -EINVAL for an irq that is not requested,
+ * or the error of the layer that did not let go of the old target: then the irq keeps its vector
+ * until it is freed, or released again.
+ */
+int irq_release(struct irq *irq);
 
 /*
  * Moves the irq to `cpu`, with another vector, while messages may be arriving; on that CPU already
- * it stays as it is. Interrupts on. Returns 0, -EBUSY when another CPU is at it, -EINVAL for an irq
- * that is not requested or a CPU that does not run, -ENOSPC without a vector, or a layer's error;
- * then the old target keeps working.
+ * it stays as it is. Returns 0, -EBUSY when another CPU is at it, -EINVAL for an irq that is not
+ * requested or a CPU that is not online, -ENOSPC without a vector, or a layer's error; then the old
+ * target keeps working.
  */
 int irq_set_affinity(struct irq *irq, uint32_t cpu);
 
-/* Waits until nothing can be in flight to targets left behind, and frees those. Interrupts on. */
-void irq_drain(struct irq *irq);
+/*
+ * Waits until nothing can be in flight to targets that irqs have left behind, and frees those
+ * (kernel/irq/drain.c); an irq that somebody moves meanwhile keeps its own. `mine`, which may be
+ * NULL, is held by the caller and not moved.
+ */
+void irq_drain(struct irq *mine);
 
 /*
  * For protocols: sends a message found pending at an intermediate target to the new one, by IPI, as
@@ -118,7 +172,44 @@ void irq_replay(struct irq *irq);
  */
 void irq_expect_intermediate(struct irq *irq);
 
-/* How many irqs are allocated. */
+/*
+ * The allocated irqs: how many; the first one (`next` leads on), while nobody allocates or frees
+ * any; and a call for each, under a lock and with interrupts off.
+ */
 uint32_t irq_count(void);
+struct irq *irq_first(void);
+void irq_each(void (*function)(struct irq *irq, void *context), void *context);
+
+/* Who holds an irq moves it; the others get -EBUSY. False when somebody holds it already. */
+static inline bool irq_hold(struct irq *irq)
+{
+	return !__atomic_exchange_n(&irq->moving, 1, __ATOMIC_ACQUIRE);
+}
+
+static inline void irq_let_go(struct irq *irq)
+{
+	__atomic_store_n(&irq->moving, 0, __ATOMIC_RELEASE);
+}
+
+/*
+ * The move itself, of an irq that the caller holds, whether or not it is requested. With interrupts
+ * off (a CPU that leaves) it waits for nobody, and fails with -ENOSPC where vectors that were left
+ * behind would have to be freed first. Errors as irq_set_affinity().
+ */
+int irq_move(struct irq *irq, uint32_t cpu);
+
+/*
+ * Prints every allocated irq in the manner of /proc/interrupts: number, messages taken on each CPU,
+ * leaf, device; below it each layer with its encoded words.
+ */
+void irq_dump(void);
+
+/*
+ * For tests: asked before each step that can fail, forwards only; what it returns other than 0 is
+ * taken for the layer's own error. NULL: nobody is asked.
+ */
+enum irq_step { IRQ_STEP_ALLOC, IRQ_STEP_ACTIVATE, IRQ_STEP_SET_AFFINITY };
+typedef int irq_failure(const struct irq *irq, const struct irq_layer *layer, enum irq_step step);
+void irq_inject(irq_failure *failure);
 
 #endif

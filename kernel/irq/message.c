@@ -18,10 +18,12 @@
 #define DESTINATION_BROADCAST 0xff
 #define VECTOR_FIRST          16 /* SDM vol. 3, 11.5.2 "Valid Interrupt Vectors" */
 
-/* VT-d r4.1, 5.1.2.2 "Interrupt Requests in Remappable Format". Bit 3 is SHV, 0 here. */
+/* VT-d r5.10, 5.1.2.2, Interrupt Requests in Remappable Format. */
 #define ADDRESS_HANDLE_14_0 GENMASK_ULL(19, 5)
 #define ADDRESS_REMAPPABLE  BIT_ULL(4)
+#define ADDRESS_SHV         BIT_ULL(3)
 #define ADDRESS_HANDLE_15   BIT_ULL(2)
+#define DATA_SUBHANDLE      GENMASK_ULL(15, 0)
 
 #define INDEX_14_0 GENMASK_ULL(14, 0)
 #define INDEX_15   BIT_ULL(15)
@@ -47,6 +49,14 @@ struct message message_remappable(uint16_t index)
 	return message;
 }
 
+struct message message_remappable_block(uint16_t index)
+{
+	struct message message = message_remappable(index);
+
+	message.address_lo |= ADDRESS_SHV;
+	return message;
+}
+
 bool message_is_remappable(const struct message *message)
 {
 	return message->address_lo & ADDRESS_REMAPPABLE;
@@ -54,8 +64,13 @@ bool message_is_remappable(const struct message *message)
 
 uint16_t message_index(const struct message *message)
 {
-	return field_set(INDEX_14_0, field_get(ADDRESS_HANDLE_14_0, message->address_lo)) |
-	       field_set(INDEX_15, field_get(ADDRESS_HANDLE_15, message->address_lo));
+	uint16_t handle =
+	        field_set(INDEX_14_0, field_get(ADDRESS_HANDLE_14_0, message->address_lo)) |
+	        field_set(INDEX_15, field_get(ADDRESS_HANDLE_15, message->address_lo));
+
+	if (!(message->address_lo & ADDRESS_SHV))
+		return handle;
+	return handle + field_get(DATA_SUBHANDLE, message->data);
 }
 
 uint8_t message_destination(const struct message *message)

@@ -5,7 +5,7 @@
  * Pure: composes and decodes words, touches nothing. Two formats exist:
  *   compatibility  Intel SDM vol. 3, 11.11 "Message Signalled Interrupts": destination APIC id in
  *                  the address, vector in the data. Physical destination mode, fixed delivery.
- *   remappable     VT-d r4.1, 5.1.2.2 "Interrupt Requests in Remappable Format": the address
+ *   remappable     VT-d r5.10, 5.1.2.2, Interrupt Requests in Remappable Format: the address
  *                  carries an index into the interrupt-remapping table, the data is zero.
  */
 #ifndef RETARGET_KERNEL_IRQ_MESSAGE_H
@@ -36,10 +36,21 @@ int message_compatibility(uint32_t apic_id, uint8_t vector, struct message *mess
 /* Remappable format for table index `index` (0..65535), SHV = 0. */
 struct message message_remappable(uint16_t index);
 
-/* VT-d r4.1, 5.1.2: address bit 4 tells the format. */
+/*
+ * The same for a device with several vectors and entries in a row from `index` on (VT-d r5.10,
+ * 5.1.5.2, MSI and MSI-X Register Programming): SHV = 1, and to the index hardware adds what the
+ * device puts into the low bits of the data, its vector's number (5.1.3, Interrupt Remapping
+ * Table). The data here is 0, for vector 0.
+ */
+struct message message_remappable_block(uint16_t index);
+
+/* VT-d r5.10, 5.1.2.2: address bit 4 tells the format. */
 bool message_is_remappable(const struct message *message);
 
-/* The index a remappable message names; meaningless for a compatibility message. */
+/*
+ * The index a remappable message names, the number of the device's vector included; meaningless for
+ * a compatibility message.
+ */
 uint16_t message_index(const struct message *message);
 
 /* The destination and vector of a compatibility message; meaningless for a remappable one. */

@@ -46,6 +46,7 @@ struct protocol {
 	enum protocol_promise promise;
 	bool needs_mask; /* not applicable to a store without a mask bit */
 	bool needs_remapping;
+	bool for_level;  /* for level-triggered pins; those that lack it are for messages */
 	bool replays;    /* saves a message that falls between its steps by sending it again */
 	bool on_old_cpu; /* runs on the CPU of the old target, interrupts off, as in Linux */
 

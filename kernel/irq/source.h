@@ -39,6 +39,12 @@ struct source_ops {
 
 	/* After it returns, each message that was sent is at its local APIC, or was dropped. */
 	void (*flush)(struct source *source);
+
+	/*
+	 * Of a level-triggered source, else NULL: called by the handler. Returns whether the device
+	 * was asserting its interrupt, and ends that.
+	 */
+	bool (*acknowledge)(struct source *source, unsigned int slot);
 };
 
 #define SOURCE_NAME_SIZE 24
