@@ -8,6 +8,7 @@
 
 #include "boot/boot_info.h"
 #include "drivers/pci/pci.h"
+#include "drivers/platform/com1.h"
 #include "drivers/vtd/vtd.h"
 #include "kernel/acpi/acpi.h"
 #include "kernel/acpi/madt.h"
@@ -41,7 +42,7 @@ static const struct madt *madt;
 /* What the loader was told, then what QEMU was told: the later word wins. */
 static void read_options(void)
 {
-	char line[BOOT_OPTIONS_SIZE], error[160];
+	char line[BOOT_OPTIONS_SIZE], error[192];
 	int length = fw_cfg_read_string(OPTIONS_FILE, line, sizeof(line));
 
 	options_init(&options);
@@ -107,8 +108,10 @@ static void find_devices(void)
 
 	if (error < 0)
 		print("# pci: no device can be found: error %d\n", error);
-	vtd_init(madt);
+	vtd_init(madt, options.irtes);
 	pci_probe_drivers();
+	com1_probe();
+	vtd_register_sources();
 }
 
 static void print_machine(void)

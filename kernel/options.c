@@ -7,6 +7,8 @@
 #include "kernel/string.h"
 
 #define FIRES_MAX  1000000000000ULL
+#define IRTES_MIN  2 /* VT-d r5.10, 11.4.10: 2^(S+1) entries, S of 4 bits */
+#define IRTES_MAX  65536
 #define WORD_SIZE  128 /* a word that fills it may have been cut off, and is refused */
 #define QUOTED_MAX 48  /* of a word in an error: the rest of the sentence must fit, too */
 
@@ -16,6 +18,7 @@ void options_init(struct options *options)
 	        .test = "*",
 	        .fires = 10000,
 	        .seed = 1,
+	        .irtes = 256,
 	        .verbose = 1,
 	};
 }
@@ -128,6 +131,16 @@ static bool set_cpus(struct options *options, const char *value)
 	return parse_number32(value, 0, UINT32_MAX, &options->cpus);
 }
 
+static bool set_irtes(struct options *options, const char *value)
+{
+	uint32_t irtes;
+
+	if (!parse_number32(value, IRTES_MIN, IRTES_MAX, &irtes) || irtes & (irtes - 1))
+		return false;
+	options->irtes = irtes;
+	return true;
+}
+
 static bool set_verbose(struct options *options, const char *value)
 {
 	return parse_number32(value, 0, 3, &options->verbose);
@@ -167,6 +180,7 @@ static const struct option {
         {"moves", false, set_moves, "moves=N with a number N, 0 for no bound"},
         {"seed", false, set_seed, "seed=N with a number N of at most 64 bits"},
         {"cpus", false, set_cpus, "cpus=N with a number N, 0 for all"},
+        {"irtes", false, set_irtes, "irtes=N with N a power of two from 2 to 65536"},
         {"verbose", false, set_verbose, "verbose=N with N from 0 to 3"},
         {"after", false, set_after, "after=exit, after=halt, after=reboot or after=prompt"},
         {"list", true, set_list, "list without a value"},

@@ -27,6 +27,7 @@ struct options {
 	uint64_t moves;           /* moves=N       upper bound of moves per arm; 0: no bound */
 	uint64_t seed;            /* seed=N        of every random choice */
 	uint32_t cpus;            /* cpus=N        use at most so many; 0: all */
+	uint32_t irtes;           /* irtes=N       entries of a remapping table */
 	uint32_t verbose;         /* verbose=0..3 */
 	enum options_after after; /* after=exit|halt|reboot|prompt */
 	bool list;                /* list          print the tests' names and stop */

@@ -26,6 +26,7 @@ _Static_assert(sizeof(struct vtd_descriptor) == 16, "VT-d r5.10, 6.5.2: IQA_REG.
 
 #define WAIT_STATUS_DATA    GENMASK_ULL(63, 32)
 #define WAIT_SW             BIT_ULL(5)
+#define WAIT_IF             BIT_ULL(4)
 #define WAIT_STATUS_ADDRESS GENMASK_ULL(63, 2) /* bits 127:66 */
 
 /* 6.5.2.8, Interrupt Entry Cache Invalidate Descriptor: all entries. */
@@ -51,6 +52,13 @@ static inline struct vtd_descriptor vtd_wait_status(uint64_t status, uint32_t da
 	              field_set(DESCRIPTOR_TYPE, DESCRIPTOR_TYPE_WAIT),
 	        .hi = status & WAIT_STATUS_ADDRESS,
 	};
+}
+
+/* The same descriptor: raises the invalidation completion event, and writes nothing. */
+static inline struct vtd_descriptor vtd_wait_interrupt(void)
+{
+	return (struct vtd_descriptor){.lo = WAIT_IF |
+	                                     field_set(DESCRIPTOR_TYPE, DESCRIPTOR_TYPE_WAIT)};
 }
 
 #endif

@@ -110,6 +110,10 @@ static bool take(volatile uint8_t *record, struct vtd_fault *fault)
 /*
  * 7.2.1, Primary Fault Logging: the registers are a ring, FRI names the oldest one in use, and the
  * first with F clear ends it. The overflow is cleared when all have been read.
+ *
+ * With the last F the unit also forgets a fault event that is pending behind its mask (11.4.7.2,
+ * Fault Event Control Register). QEMU looks whether it should only when FSTS is written, so that is
+ * done even where no bit of it is to be cleared.
  */
 unsigned int vtd_fault_poll(struct vtd_fault_log *log, struct vtd_fault *faults, unsigned int max)
 {
@@ -119,6 +123,7 @@ unsigned int vtd_fault_poll(struct vtd_fault_log *log, struct vtd_fault *faults,
 	unsigned int size = field_get(CAP_NFR, log->cap) + 1;
 	unsigned int record = field_get(FSTS_FRI, fsts) % size;
 	unsigned int found = 0;
+	bool overflow;
 
 	while (fsts & FSTS_PPF && found < max && found < size &&
 	       take(records + record * FRCD_SIZE, &faults[found])) {
@@ -127,10 +132,10 @@ unsigned int vtd_fault_poll(struct vtd_fault_log *log, struct vtd_fault *faults,
 		record = (record + 1) % size;
 		found++;
 	}
-	if (fsts & FSTS_PFO && (found < max || found == size)) {
-		mmio_write32(log->registers + FSTS_REG, FSTS_PFO);
-		log->overflows++;
-	}
+	overflow = fsts & FSTS_PFO && (found < max || found == size);
+	if (found || overflow)
+		mmio_write32(log->registers + FSTS_REG, overflow ? FSTS_PFO : 0);
+	log->overflows += overflow;
 	spin_unlock_irqrestore(&log->lock, flags);
 	return found;
 }

@@ -5,6 +5,7 @@
 
 #include "drivers/vtd/vtd.h"
 #include "kernel/irq/irq.h"
+#include "kernel/print.h"
 
 /*
  * The entry for the irq's target. Only its own source may use it: the requester id in full, or,
@@ -19,6 +20,7 @@ static int entry_for_target(const struct irq *irq, const struct vtd_unit *unit, 
 	        .present = true,
 	        .vector = irq->target.vector,
 	        .destination = irq->target.apic_id,
+	        .level_triggered = irq->leaf->end_of_interrupt,
 	        .validation = irq->requester.bus_only ? IRTE_SVT_BUS_RANGE : IRTE_SVT_REQUESTER,
 	        .source_id = irq->requester.bus_only ? bus << 8 | bus : id,
 	};
@@ -26,14 +28,26 @@ static int entry_for_target(const struct irq *irq, const struct vtd_unit *unit, 
 	return irte_encode(&fields, unit->extended, entry);
 }
 
+/* This layer of the first irq of the block; of an irq alone, its own. */
+static const struct irq_layer *first_layer(const struct irq *irq, const struct irq_layer *layer)
+{
+	return &irq->block->chain[layer - irq->chain];
+}
+
 static int ir_alloc(struct irq *irq, struct irq_layer *layer)
 {
-	struct vtd_unit *unit = vtd_unit_for(&irq->requester);
+	struct vtd_unit *unit;
 	int index;
 
+	if (irq->block_offset) {
+		*layer = *first_layer(irq, layer);
+		layer->index += irq->block_offset;
+		return 0;
+	}
+	unit = irq->requester.by_name ? irq->requester.unit : vtd_unit_for(&irq->requester);
 	if (!unit)
 		return -ENODEV;
-	index = vtd_unit_allocate(unit);
+	index = vtd_unit_allocate(unit, irq->block_size);
 	if (index < 0)
 		return index;
 	layer->unit = unit;
@@ -43,13 +57,19 @@ static int ir_alloc(struct irq *irq, struct irq_layer *layer)
 
 /*
  * An entry whose withdrawal hardware does not confirm may live on in its cache, so it is never
- * handed out again. vtd_queue_submit() has said what went wrong.
+ * handed out again, nor is its block: the first irq, which is freed last, answers for all of them.
+ * vtd_queue_submit() has said what went wrong.
  */
 static void ir_free(struct irq *irq, struct irq_layer *layer)
 {
-	(void)irq;
-	if (!vtd_unit_withdraw(layer->unit, layer->index))
-		vtd_unit_free(layer->unit, layer->index);
+	int error = 0;
+
+	if (irq->block_offset)
+		return;
+	for (uint16_t n = 0; n < irq->block_size && !error; n++)
+		error = vtd_unit_withdraw(layer->unit, layer->index + n);
+	if (!error)
+		vtd_unit_free(layer->unit, layer->index, irq->block_size);
 }
 
 static int ir_activate(struct irq *irq, struct irq_layer *layer)
@@ -90,9 +110,22 @@ static int ir_set_affinity(struct irq *irq, struct irq_layer *layer, uint32_t cp
 
 static int ir_compose(struct irq *irq, struct irq_layer *layer, struct message *message)
 {
-	(void)irq;
-	*message = message_remappable(layer->index);
+	if (irq->block_size > 1)
+		*message = message_remappable_block(first_layer(irq, layer)->index);
+	else
+		*message = message_remappable(layer->index);
 	return 0;
+}
+
+static void ir_describe(struct irq *irq, struct irq_layer *layer, char *buffer, size_t size)
+{
+	const struct vtd_unit *unit = layer->unit;
+	int length = format(buffer, size, "%s entry %u: ", unit->name, layer->index);
+
+	(void)irq;
+	if ((size_t)length < size)
+		irte_describe(&unit->table[layer->index], unit->extended, buffer + length,
+		              size - length);
 }
 
 const struct irq_domain vtd_ir_domain = {
@@ -103,4 +136,5 @@ const struct irq_domain vtd_ir_domain = {
         .deactivate = ir_deactivate,
         .set_affinity = ir_set_affinity,
         .compose = ir_compose,
+        .describe = ir_describe,
 };

@@ -2,6 +2,10 @@
 /*
  * The irq domain "vtd-ir": between a leaf and the vector domain while remapping is on.
  *
+ * The irqs of a block (multi-vector MSI) have entries in a row, which the first one takes and gives
+ * back. Its device has one message for all of them and adds the number of the vector to its data.
+ * Each has a target of its own all the same.
+ *
  * An irq's layer holds its unit and the index of its entry there. The message a device sends names
  * that index and nothing else, so it stays the same from activation on: set_affinity() answers
  * IRQ_ABSORBED. When it returns, every message remapped to the old target already lies in the old

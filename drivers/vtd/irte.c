@@ -3,6 +3,8 @@
 
 #include <asm-generic/errno.h>
 
+#include "kernel/print.h"
+
 int irte_encode(const struct irte_fields *fields, bool extended, struct irte *entry)
 {
 	uint64_t destination_mask = extended ? IRTE_LO_DST : IRTE_LO_DST_XAPIC;
@@ -45,4 +47,30 @@ struct irte_fields irte_decode(const struct irte *entry, bool extended)
 	        .source_id_qualifier = field_get(IRTE_HI_SQ, entry->hi),
 	        .source_id = field_get(IRTE_HI_SID, entry->hi),
 	};
+}
+
+/* Who may send, in the words of SVT. */
+static void describe_source(const struct irte_fields *fields, char *buffer, size_t size)
+{
+	if (fields->validation == IRTE_SVT_REQUESTER)
+		format(buffer, size, "source %04x", fields->source_id);
+	else if (fields->validation == IRTE_SVT_BUS_RANGE)
+		format(buffer, size, "source on buses %02x to %02x", fields->source_id >> 8,
+		       fields->source_id & 0xff);
+	else
+		format(buffer, size, "any source");
+}
+
+void irte_describe(const struct irte *entry, bool extended, char *buffer, size_t size)
+{
+	struct irte_fields fields = irte_decode(entry, extended);
+	char target[48] = "not present", source[32];
+
+	if (fields.present)
+		format(target, sizeof(target), "vector %02x%s to APIC %u", fields.vector,
+		       fields.level_triggered ? " (level)" : "", fields.destination);
+	describe_source(&fields, source, sizeof(source));
+	format(buffer, size, "%s, %s = %08x_%08x %08x_%08x", target, source,
+	       (uint32_t)(entry->lo >> 32), (uint32_t)entry->lo, (uint32_t)(entry->hi >> 32),
+	       (uint32_t)entry->hi);
 }

@@ -17,6 +17,7 @@
 
 #include <asm-generic/errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "kernel/bits.h"
@@ -70,6 +71,14 @@ struct irte_fields {
  */
 int irte_encode(const struct irte_fields *fields, bool extended, struct irte *entry);
 struct irte_fields irte_decode(const struct irte *entry, bool extended);
+
+#define IRTE_TEXT_SIZE 112
+
+/*
+ * The entry in words, then its low and its high quadword: "vector 31 to APIC 2, source 0018 =
+ * 00000200_00310001 00000000_00040018".
+ */
+void irte_describe(const struct irte *entry, bool extended, char *buffer, size_t size);
 
 /*
  * `entry`, in a local, with another target; all else, who may send above all, stays as it is.

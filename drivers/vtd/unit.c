@@ -14,8 +14,6 @@
 #define ANSWER_US  1000000
 #define CACHE_LINE 64 /* what CLFLUSH works on in every x86-64 CPU */
 
-_Static_assert(VTD_ENTRIES * sizeof(struct irte) == PAGE_SIZE, "the table is one page");
-
 /*
  * Hardware that does not snoop reads memory, not this CPU's cache (ECAP.C = 0). No fence is needed
  * before a register write that follows: CLFLUSH is ordered with all stores (Intel SDM vol. 2A,
@@ -103,13 +101,10 @@ static int legacy_table_mode(struct vtd_unit *unit)
 	return await(unit, GSTS_REG, GSTS_RTPS, true, "GSTS.RTPS");
 }
 
-static void mask_event(struct vtd_unit *unit, unsigned int control)
+static void mask(struct vtd_event *event)
 {
-	uint32_t value = mmio_read32(unit->registers + control);
-
-	mmio_write32(unit->registers + control, value | FECTL_IM);
+	event->store.ops->mask(&event->store);
 }
-_Static_assert(FECTL_IM == IECTL_IM, "both event control registers mask with the same bit");
 
 /*
  * Users of tables first, the queue that could still be asked to invalidate for them last. CFI is
@@ -132,12 +127,17 @@ int vtd_unit_disable(struct vtd_unit *unit)
 	if (error)
 		return error;
 
-	mask_event(unit, FECTL_REG);
+	mask(&unit->fault_event);
 	if (unit->ecap & ECAP_QI)
-		mask_event(unit, IECTL_REG);
+		mask(&unit->completion_event);
 	/* With one of these left over, hardware would fetch nothing from the new queue. */
 	mmio_write32(unit->registers + FSTS_REG, FSTS_ITE | FSTS_ICE | FSTS_IQE);
 	return 0;
+}
+
+static size_t table_size(uint32_t entries)
+{
+	return entries * sizeof(struct irte);
 }
 
 /* How far the registers reach: 11.4 footnote 1, some may lie beyond the first page. */
@@ -150,15 +150,33 @@ static uint64_t reach(uint64_t cap, uint64_t ecap, uint64_t length)
 	return end > length ? end : length;
 }
 
-int vtd_unit_init(struct vtd_unit *unit, unsigned int number, uint16_t segment, uint64_t physical,
-                  uint64_t length)
+/*
+ * For good: remapping that is switched on again has the same table. 11.4.10, Interrupt Remapping
+ * Table Address Register, asks for 4 KiB alignment only, but there are processors that want a
+ * larger table aligned to its size (Xeon E7 v2 datasheet, vol. 2, VTD_INTR_REMAP_TABLE_BASE).
+ */
+static int take_memory(struct vtd_unit *unit, uint32_t entries)
+{
+	size_t size = table_size(entries) > PAGE_SIZE ? table_size(entries) : PAGE_SIZE;
+	uint64_t *taken = memory_alloc(vtd_indexes_bytes(entries), sizeof(*taken));
+
+	unit->table = memory_alloc(size, size);
+	if (!taken || !unit->table)
+		return -ENOMEM;
+	vtd_indexes_init(&unit->indexes, taken, entries);
+	return vtd_queue_init(&unit->queue, unit->name, unit->registers);
+}
+
+int vtd_unit_init(struct vtd_unit *unit, unsigned int number, const struct dmar_drhd *drhd,
+                  uint32_t entries)
 {
 	uint32_t version;
+	int error;
 
 	memset(unit, 0, sizeof(*unit));
 	format(unit->name, sizeof(unit->name), "vtd%u", number);
-	unit->segment = segment;
-	unit->registers = memory_map_device(physical, PAGE_SIZE);
+	unit->segment = drhd->segment;
+	unit->registers = memory_map_device(drhd->base, PAGE_SIZE);
 	if (!unit->registers)
 		return -ENOMEM;
 
@@ -166,22 +184,22 @@ int vtd_unit_init(struct vtd_unit *unit, unsigned int number, uint16_t segment, 
 	unit->cap = mmio_read64(unit->registers + CAP_REG);
 	unit->ecap = mmio_read64(unit->registers + ECAP_REG);
 	if (!version || version == ~0U) {
-		print("# %s: nothing answers at %llx\n", unit->name, (unsigned long long)physical);
+		print("# %s: nothing answers at %lx\n", unit->name, drhd->base);
 		return -ENODEV;
 	}
-	unit->registers = memory_map_device(physical, reach(unit->cap, unit->ecap, length));
-	unit->table = memory_alloc_pages(1);
-	if (!unit->registers || !unit->table ||
-	    vtd_queue_init(&unit->queue, unit->name, unit->registers))
+	unit->registers = memory_map_device(drhd->base, reach(unit->cap, unit->ecap, drhd->size));
+	if (!unit->registers)
 		return -ENOMEM;
+	vtd_event_init(&unit->fault_event, unit->registers + FECTL_REG);
+	vtd_event_init(&unit->completion_event, unit->registers + IECTL_REG);
 	unit->faults = (struct vtd_fault_log){
 	        .name = unit->name,
-	        .segment = segment,
+	        .segment = drhd->segment,
 	        .registers = unit->registers,
 	        .cap = unit->cap,
 	};
 	print("# %s: at %llx, version %llu.%llu, CAP %016llx, ECAP %016llx, GSTS %08x\n",
-	      unit->name, (unsigned long long)physical,
+	      unit->name, (unsigned long long)drhd->base,
 	      (unsigned long long)field_get(VER_MAX, version),
 	      (unsigned long long)field_get(VER_MIN, version), (unsigned long long)unit->cap,
 	      (unsigned long long)unit->ecap, mmio_read32(unit->registers + GSTS_REG));
@@ -189,7 +207,21 @@ int vtd_unit_init(struct vtd_unit *unit, unsigned int number, uint16_t segment, 
 		print("# %s: blocks all messages while remapping is off (ECAP.IRREQ): what is sent "
 		      "then goes missing\n",
 		      unit->name);
-	return vtd_unit_disable(unit);
+	error = vtd_unit_disable(unit);
+	return error ? error : take_memory(unit, entries);
+}
+
+int vtd_unit_queue_on(struct vtd_unit *unit)
+{
+	if (mmio_read32(unit->registers + GSTS_REG) & GSTS_QIES)
+		return 0;
+	vtd_queue_reset(&unit->queue);
+	return switch_to(unit, GCMD_QIE, true, "GSTS.QIES");
+}
+
+int vtd_unit_queue_off(struct vtd_unit *unit)
+{
+	return mmio_read32(unit->registers + GSTS_REG) & GSTS_IRES ? 0 : queue_off(unit);
 }
 
 /*
@@ -200,12 +232,10 @@ int vtd_unit_init(struct vtd_unit *unit, unsigned int number, uint16_t segment, 
  */
 static int start(struct vtd_unit *unit)
 {
-	uint64_t irta =
-	        memory_physical(unit->table) | field_set(IRTA_S, __builtin_ctz(VTD_ENTRIES) - 1);
-	int error;
+	uint64_t irta = memory_physical(unit->table) |
+	                field_set(IRTA_S, __builtin_ctz(unit->indexes.size) - 1);
+	int error = vtd_unit_queue_on(unit);
 
-	vtd_queue_reset(&unit->queue);
-	error = switch_to(unit, GCMD_QIE, true, "GSTS.QIES");
 	if (error)
 		return error;
 
@@ -224,9 +254,9 @@ int vtd_unit_enable(struct vtd_unit *unit, bool extended)
 	int error;
 
 	unit->extended = extended;
-	memset(unit->table, 0, PAGE_SIZE);
-	memset(unit->used, 0, sizeof(unit->used));
-	sync(unit, unit->table, PAGE_SIZE);
+	memset(unit->table, 0, table_size(unit->indexes.size));
+	vtd_indexes_init(&unit->indexes, unit->indexes.taken, unit->indexes.size);
+	sync(unit, unit->table, table_size(unit->indexes.size));
 
 	error = start(unit);
 	if (error)
@@ -234,25 +264,31 @@ int vtd_unit_enable(struct vtd_unit *unit, bool extended)
 	return error;
 }
 
-int vtd_unit_allocate(struct vtd_unit *unit)
+int vtd_unit_allocate(struct vtd_unit *unit, unsigned int count)
 {
-	int index = -ENOSPC;
+	int index;
 
-	spin_lock(&unit->used_lock);
-	for (unsigned int word = 0; word < VTD_ENTRIES / 64 && index < 0; word++)
-		if (~unit->used[word])
-			index = 64 * word + __builtin_ctzll(~unit->used[word]);
-	if (index >= 0)
-		unit->used[index / 64] |= BIT_ULL(index % 64);
-	spin_unlock(&unit->used_lock);
+	spin_lock(&unit->indexes_lock);
+	index = vtd_indexes_take(&unit->indexes, count);
+	spin_unlock(&unit->indexes_lock);
 	return index;
 }
 
-void vtd_unit_free(struct vtd_unit *unit, uint16_t index)
+void vtd_unit_free(struct vtd_unit *unit, uint16_t index, unsigned int count)
 {
-	spin_lock(&unit->used_lock);
-	unit->used[index / 64] &= ~BIT_ULL(index % 64);
-	spin_unlock(&unit->used_lock);
+	spin_lock(&unit->indexes_lock);
+	vtd_indexes_give_back(&unit->indexes, index, count);
+	spin_unlock(&unit->indexes_lock);
+}
+
+uint32_t vtd_unit_used(struct vtd_unit *unit)
+{
+	uint32_t count;
+
+	spin_lock(&unit->indexes_lock);
+	count = unit->indexes.count;
+	spin_unlock(&unit->indexes_lock);
+	return count;
 }
 
 static int invalidate(struct vtd_unit *unit, uint16_t index)

@@ -5,11 +5,13 @@
  * A unit goes through these states, each function leaving it in one of them:
  *
  *     found --vtd_unit_init()--> quiet --vtd_unit_enable()--> remapping
- *                                  ^------vtd_unit_disable()------'
+ *                                ^   ^-----vtd_unit_disable()-----'
+ *                                |
+ *                                '--vtd_unit_queue_on(), _off()--> quiet but for its queue
  *
  * Quiet means: whatever the firmware left on is off (DMA translation, protected memory regions,
- * interrupt remapping, the invalidation queue), its errors and faults are forgotten and its events
- * masked. DMA translation stays off for good: this kernel remaps interrupts only.
+ * interrupt remapping, the invalidation queue), its errors are forgotten and its events masked. DMA
+ * translation stays off for good: this kernel remaps interrupts only.
  *
  * While a unit is remapping, interrupt requests in compatibility format are blocked (CFI = 0).
  *
@@ -24,12 +26,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "drivers/vtd/dmar.h"
+#include "drivers/vtd/event.h"
 #include "drivers/vtd/fault.h"
+#include "drivers/vtd/indexes.h"
 #include "drivers/vtd/irte.h"
 #include "drivers/vtd/queue.h"
 #include "kernel/lock.h"
-
-#define VTD_ENTRIES 256 /* of a table: one page */
 
 struct vtd_unit {
 	char name[8]; /* "vtd0" */
@@ -39,19 +42,22 @@ struct vtd_unit {
 
 	bool extended; /* IRTA_REG.EIME: entries hold 32-bit destinations */
 	struct vtd_queue queue;
-	struct irte *table;
-	struct spinlock used_lock;
-	uint64_t used[VTD_ENTRIES / 64]; /* bit n: entry n is allocated */
+	struct irte *table; /* indexes.size entries */
+	struct vtd_indexes indexes;
+	struct spinlock indexes_lock;
 	struct vtd_fault_log faults;
+	struct vtd_event fault_event;
+	struct vtd_event completion_event; /* works only where there is ECAP.QI */
 };
 
 /*
- * Maps and reads the registers at `physical`, of which the firmware says there are `length` bytes
- * (0: it does not say), and makes the unit quiet. 0; -ENODEV when there is no unit there, -ENOMEM,
- * -ETIMEDOUT with a printed line that names the bit which did not change.
+ * Maps and reads the registers of the unit that `drhd` reports, takes memory for a table of
+ * `entries` (a power of two, 2 to 65536), which lasts for good, and makes the unit quiet. 0;
+ * -ENODEV when there is no unit there, -ENOMEM, -ETIMEDOUT with a printed line that names the bit
+ * which did not change.
  */
-int vtd_unit_init(struct vtd_unit *unit, unsigned int number, uint16_t segment, uint64_t physical,
-                  uint64_t length);
+int vtd_unit_init(struct vtd_unit *unit, unsigned int number, const struct dmar_drhd *drhd,
+                  uint32_t entries);
 
 /*
  * Starts remapping with an empty table, in x2APIC format when `extended`. On an error the unit is
@@ -62,11 +68,25 @@ int vtd_unit_enable(struct vtd_unit *unit, bool extended);
 /* Back to quiet. Whatever is in the table is forgotten. */
 int vtd_unit_disable(struct vtd_unit *unit);
 
-/* Takes the lowest free entry. Its index, or -ENOSPC. */
-int vtd_unit_allocate(struct vtd_unit *unit);
+/*
+ * Switches the invalidation queue of a quiet unit on, and off again: for the completion event
+ * without remapping. Both do nothing to a unit that is remapping. 0, or -ETIMEDOUT. Needs ECAP.QI.
+ */
+int vtd_unit_queue_on(struct vtd_unit *unit);
+int vtd_unit_queue_off(struct vtd_unit *unit);
 
-/* Gives an entry back that is not present. */
-void vtd_unit_free(struct vtd_unit *unit, uint16_t index);
+/*
+ * Takes `count` entries in a row, a power of two, from a multiple of `count` on; of several places
+ * the lowest. The first one's index; -ENOSPC when there is no place; -EINVAL above
+ * VTD_INDEXES_BLOCK_MAX.
+ */
+int vtd_unit_allocate(struct vtd_unit *unit, unsigned int count);
+
+/* Gives back what vtd_unit_allocate() took. None of the entries is present. */
+void vtd_unit_free(struct vtd_unit *unit, uint16_t index, unsigned int count);
+
+/* How many entries are taken. */
+uint32_t vtd_unit_used(struct vtd_unit *unit);
 
 /*
  * Fills an entry that is not present, retargets one that is, makes one not present. 0; -EINVAL from

@@ -44,7 +44,7 @@ static int parse_table(void)
  * Every unit is quieted, also on a machine that cannot remap and behind one that does not obey:
  * translation left on blocks DMA. The first error counts.
  */
-static int find_units(void)
+static int find_units(uint32_t entries)
 {
 	int first_error = 0;
 
@@ -55,7 +55,7 @@ static int find_units(void)
 	}
 	for (unsigned int n = 0; n < dmar.drhd_count; n++) {
 		const struct dmar_drhd *drhd = &dmar.drhds[n];
-		int error = vtd_unit_init(&units[n], n, drhd->segment, drhd->base, drhd->size);
+		int error = vtd_unit_init(&units[n], n, drhd, entries);
 
 		if (error && !first_error) {
 			format(reason, sizeof(reason),
@@ -121,14 +121,28 @@ static int check(const struct madt *madt)
 	return error ? error : check_io_apics(madt);
 }
 
-int vtd_init(const struct madt *madt)
+int vtd_init(const struct madt *madt, uint32_t entries)
 {
 	unavailable = parse_table();
 	if (!unavailable)
-		unavailable = find_units();
+		unavailable = find_units(entries);
 	if (!unavailable)
 		unavailable = check(madt);
 	return unavailable;
+}
+
+void vtd_register_sources(void)
+{
+	for (unsigned int n = 0; n < unit_count; n++) {
+		int error;
+
+		if (!(units[n].ecap & ECAP_QI))
+			continue;
+		error = vtd_event_register_source(&units[n], dmar.drhds[n].base);
+		if (error)
+			print("# %s: its completion event is no source: error %d\n", units[n].name,
+			      error);
+	}
 }
 
 const char *vtd_unavailable_reason(void)
@@ -188,6 +202,11 @@ bool vtd_enabled(void)
 	return enabled;
 }
 
+struct vtd_unit *vtd_unit_get(unsigned int n)
+{
+	return n < unit_count ? &units[n] : NULL;
+}
+
 static const struct pci_function *function_at(const struct requester *at)
 {
 	const struct pci_function *function;
@@ -209,7 +228,6 @@ struct vtd_unit *vtd_unit_for(const struct requester *requester)
 	unsigned int first = DMAR_HOPS_MAX - 1;
 	const struct pci_function *function = function_at(requester);
 	const struct dmar_drhd *drhd;
-	unsigned int n;
 
 	chain[first] = (struct dmar_hop){requester->device_bus, requester->device_devfn};
 	while (function && function->parent) {
@@ -219,10 +237,35 @@ struct vtd_unit *vtd_unit_for(const struct requester *requester)
 		chain[--first] = (struct dmar_hop){function->bus, function->devfn};
 	}
 	drhd = dmar_drhd_for_pci(&dmar, requester->segment, &chain[first], DMAR_HOPS_MAX - first);
-	if (!drhd)
-		return NULL;
-	n = drhd - dmar.drhds;
-	return n < unit_count ? &units[n] : NULL;
+	return drhd ? vtd_unit_get(drhd - dmar.drhds) : NULL;
+}
+
+/* Where nothing can be remapped the table is not looked at: it may have been refused. */
+static int requester_by_name(int (*look_up)(const struct dmar *, uint8_t, struct dmar_source *),
+                             uint8_t name, struct requester *out)
+{
+	struct dmar_source source;
+	int error = unavailable ? unavailable : look_up(&dmar, name, &source);
+
+	*out = (struct requester){.by_name = true};
+	if (error)
+		return error;
+	out->segment = source.drhd->segment;
+	out->id = source.id;
+	out->device_bus = source.id >> 8;
+	out->device_devfn = source.id & 0xff;
+	out->unit = vtd_unit_get(source.drhd - dmar.drhds);
+	return 0;
+}
+
+int vtd_requester_io_apic(uint8_t id, struct requester *out)
+{
+	return requester_by_name(dmar_io_apic, id, out);
+}
+
+int vtd_requester_hpet(uint8_t number, struct requester *out)
+{
+	return requester_by_name(dmar_hpet, number, out);
 }
 
 uint64_t vtd_blocked(uint16_t segment, uint16_t source_id, struct vtd_fault *last)
@@ -252,14 +295,13 @@ static void print_unit(struct vtd_unit *unit)
 	      (unsigned long long)mmio_read64(unit->registers + IQH_REG),
 	      (unsigned long long)mmio_read64(unit->registers + IQT_REG),
 	      (unsigned long long)unit->faults.overflows);
-	for (unsigned int index = 0; index < VTD_ENTRIES; index++) {
-		struct irte_fields e = irte_decode(&unit->table[index], unit->extended);
+	for (unsigned int index = 0; index < unit->indexes.size; index++) {
+		char text[IRTE_TEXT_SIZE];
 
-		if (e.present)
-			print("# %s: entry %u: vector %02x to APIC %u, source %04x, "
-			      "validation %u\n",
-			      unit->name, index, e.vector, e.destination, e.source_id,
-			      e.validation);
+		if (!(unit->table[index].lo & IRTE_LO_P))
+			continue;
+		irte_describe(&unit->table[index], unit->extended, text, sizeof(text));
+		print("# %s: entry %u: %s\n", unit->name, index, text);
 	}
 	while (vtd_fault_poll(&unit->faults, &fault, 1))
 		vtd_fault_print(&unit->faults, &fault);

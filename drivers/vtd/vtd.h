@@ -22,9 +22,15 @@
  * Finds the units and makes them quiet, whether they can remap or not. Returns 0 when interrupts
  * can be remapped; -ENODEV when this machine cannot, -EINVAL for a broken table, or the error of a
  * unit that does not obey. vtd_unavailable_reason() says why. `madt`, for its IO-APICs, may be
- * NULL.
+ * NULL; `entries` is the size of each unit's table, a power of two from 2 to 65536.
  */
-int vtd_init(const struct madt *madt);
+int vtd_init(const struct madt *madt, uint32_t entries);
+
+/*
+ * Makes the completion event of each unit that has one a source (drivers/vtd/event.h). After PCI's
+ * drivers have been probed, so that devices come first in every table; with remapping and without.
+ */
+void vtd_register_sources(void);
 
 /* NULL when vtd_enable() can be called; else one clause to print or to SKIP with. */
 const char *vtd_unavailable_reason(void);
@@ -38,8 +44,20 @@ int vtd_enable(void);
 int vtd_disable(void);
 bool vtd_enabled(void);
 
+/* The n-th unit, NULL past the end. */
+struct vtd_unit *vtd_unit_get(unsigned int n);
+
 /* The unit that sees the messages of `requester`; NULL when none does. */
 struct vtd_unit *vtd_unit_for(const struct requester *requester);
+
+/*
+ * The requester of the IO-APIC with `id` (as in MADT), or of the HPET with `number` (as in HPET):
+ * the unit and the source id that the DMAR table names for it. 0; the error of vtd_init() when
+ * nothing can be remapped; -ENOENT when no unit names it, -EOPNOTSUPP when it sits behind a bridge.
+ * On an error `out` is a requester all the same, one that no unit remaps.
+ */
+int vtd_requester_io_apic(uint8_t id, struct requester *out);
+int vtd_requester_hpet(uint8_t number, struct requester *out);
 
 /*
  * How many interrupt requests of `source_id` have been seen blocked so far, as far as hardware
