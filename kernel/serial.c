@@ -5,20 +5,7 @@
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/ports.h"
 #include "kernel/serial.h"
-
-/* Registers of the 16550 (National Semiconductor PC16550D, table I). */
-#define COM1     0x3f8
-#define DATA     (COM1 + 0) /* divisor low while LCR.DLAB */
-#define IER      (COM1 + 1) /* divisor high while LCR.DLAB */
-#define FCR      (COM1 + 2)
-#define LCR      (COM1 + 3)
-#define MCR      (COM1 + 4)
-#define LSR      (COM1 + 5)
-#define SCR      (COM1 + 7)
-#define LCR_DLAB 0x80
-#define LCR_8N1  0x03
-#define LSR_DR   0x01
-#define LSR_THRE 0x20
+#include "kernel/serial_regs.h"
 
 /* Polls before a character is given up: a UART that is not there must not hold up the run. */
 #define PATIENCE 100000
@@ -36,8 +23,13 @@ void serial_init(void)
 	io_write8(DATA, 1); /* 115200 / 1 */
 	io_write8(IER, 0);
 	io_write8(LCR, LCR_8N1);
-	io_write8(FCR, 0x07); /* FIFOs on and empty */
-	io_write8(MCR, 0x03); /* DTR, RTS; OUT2 off keeps its interrupt line silent */
+	io_write8(FCR, 0x07);              /* FIFOs on and empty */
+	io_write8(MCR, MCR_DTR | MCR_RTS); /* OUT2 off keeps its interrupt line silent */
+}
+
+bool serial_present(void)
+{
+	return present;
 }
 
 static void put(char c)

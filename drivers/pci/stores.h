@@ -6,28 +6,49 @@
 #ifndef RETARGET_DRIVERS_PCI_STORES_H
 #define RETARGET_DRIVERS_PCI_STORES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "drivers/pci/pci.h"
 #include "kernel/irq/store.h"
 
-/* The function's MSI capability (PCI 3.0, 6.8.1): one vector, with or without a mask bit. */
+/*
+ * One message of the function's MSI capability (PCI 3.0, 6.8.1 "MSI Capability Structure"). The
+ * capability has one address and one data word for all its messages; of those the function uses it
+ * sends number n with n in the lowest bits of the data. So only the store of number 0 writes. What
+ * is written to another goes nowhere; it reads as what the function would send. Each has a mask bit
+ * of its own, where the function has mask bits.
+ */
 struct msi_store {
 	struct message_store store;
 	const struct pci_function *function;
-	uint8_t capability; /* offset */
+	uint8_t capability;  /* offset */
+	uint8_t number;      /* of the message */
+	uint8_t number_mask; /* the bits of the data that hold it */
 	bool has_address_hi;
 	uint16_t data_offset; /* from the start of configuration space */
 	uint16_t mask_offset; /* 0: not maskable */
 };
 
-/* Sets `store` up with one vector, MSI still disabled. -ENODEV without the capability. */
+/* How many messages the capability offers, 1, 2, 4, 8, 16 or 32; or -ENODEV. */
+int msi_size(const struct pci_function *function);
+
+/*
+ * Sets `stores` up for messages 0 .. count - 1 and has the function use so many (Multiple Message
+ * Enable), MSI disabled. The words in the capability stay as they are: who then gets fewer irqs
+ * than stores (irq_alloc_block()) does it again with that number before msi_enable(). -ENODEV
+ * without the capability, -EINVAL when `count` is not a power of two or more than msi_size().
+ */
+int msi_stores_init(struct msi_store *stores, unsigned int count,
+                    const struct pci_function *function);
+
+/* The same for one message, the only one. -ENODEV without the capability. */
 int msi_store_init(struct msi_store *store, const struct pci_function *function);
 
 /*
- * MSI Enable (and MSI-X off, INTx off), masked if it can be; and off again. INTx then stays off
- * until PCI_COMMAND is put back, so that nothing is asserted in between. A disabled capability
- * keeps no message worth saving.
+ * MSI Enable (and MSI-X off, INTx off), every message that msi_stores_init() made used masked if it
+ * can be; and off again. INTx then stays off until PCI_COMMAND is put back, so that nothing is
+ * asserted in between. A disabled capability keeps no message worth saving.
  */
 void msi_enable(const struct pci_function *function);
 void msi_disable(const struct pci_function *function);

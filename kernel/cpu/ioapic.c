@@ -1,47 +1,225 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/cpu/ioapic.h"
-#include "kernel/bits.h"
+
+#include <asm-generic/errno.h>
+#include <stddef.h>
+
+#include "kernel/lock.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/print.h"
 
-#define IOREGSEL      0x00
-#define IOWIN         0x10
-#define IOAPIC_SIZE   0x20
-#define IOAPICVER     0x01
-#define VER_MAX_ENTRY GENMASK_ULL(23, 16)
-#define IOREDTBL(pin) (0x10 + 2 * (pin)) /* low half */
-#define RTE_MASKED    BIT_ULL(16)
+#define IOREGSEL    0x00
+#define IOWIN       0x10
+#define EOIR        0x40
+#define IOAPIC_SIZE 0x44
 
-static uint32_t ioapic_read(volatile uint8_t *registers, uint32_t index)
+#define IOAPICVER         0x01
+#define VER_MAX_ENTRY     GENMASK_ULL(23, 16)
+#define VER_VERSION       GENMASK_ULL(7, 0)
+#define VERSION_WITH_EOIR 0x20
+
+#define IOREDTBL_LOW(pin)  (0x10 + 2 * (uint32_t)(pin))
+#define IOREDTBL_HIGH(pin) (0x11 + 2 * (uint32_t)(pin))
+
+struct ioapic {
+	volatile uint8_t *registers;
+	uint32_t gsi_base;
+	uint32_t pins;
+	uint8_t id;
+	uint8_t version;
+	struct spinlock lock; /* for IOREGSEL and IOWIN, and steps that belong together */
+};
+
+static struct ioapic ioapics[MADT_IO_APICS_MAX];
+static uint32_t ioapic_count;
+static const struct madt *overrides;
+
+static uint32_t read_locked(struct ioapic *ioapic, uint32_t index)
 {
-	mmio_write32(registers + IOREGSEL, index);
-	return mmio_read32(registers + IOWIN);
+	mmio_write32(ioapic->registers + IOREGSEL, index);
+	return mmio_read32(ioapic->registers + IOWIN);
 }
 
-static void ioapic_write(volatile uint8_t *registers, uint32_t index, uint32_t value)
+static void write_locked(struct ioapic *ioapic, uint32_t index, uint32_t value)
 {
-	mmio_write32(registers + IOREGSEL, index);
-	mmio_write32(registers + IOWIN, value);
+	mmio_write32(ioapic->registers + IOREGSEL, index);
+	mmio_write32(ioapic->registers + IOWIN, value);
+}
+
+static bool find_io_apic(struct ioapic *ioapic, const struct madt_io_apic *found)
+{
+	uint32_t version;
+
+	ioapic->registers = memory_map_device(found->address, IOAPIC_SIZE);
+	if (!ioapic->registers)
+		return false;
+	ioapic->id = found->id;
+	ioapic->gsi_base = found->gsi_base;
+	version = read_locked(ioapic, IOAPICVER);
+	ioapic->version = (uint8_t)field_get(VER_VERSION, version);
+	ioapic->pins = (uint32_t)field_get(VER_MAX_ENTRY, version) + 1;
+	for (uint32_t pin = 0; pin < ioapic->pins; pin++)
+		write_locked(ioapic, IOREDTBL_LOW(pin), (uint32_t)RTE_LOW_MASK);
+	return true;
 }
 
 void ioapic_init(const struct madt *madt, uint32_t verbose)
 {
+	overrides = madt;
+	ioapic_count = 0;
 	for (uint32_t i = 0; i < madt->io_apic_count; i++) {
-		const struct madt_io_apic *io_apic = &madt->io_apics[i];
-		volatile uint8_t *registers = memory_map_device(io_apic->address, IOAPIC_SIZE);
-		uint32_t pins;
+		const struct madt_io_apic *found = &madt->io_apics[i];
+		struct ioapic *ioapic = &ioapics[ioapic_count];
 
-		if (!registers) {
-			print("# ioapic: id %u at 0x%x cannot be mapped, left alone\n", io_apic->id,
-			      io_apic->address);
+		*ioapic = (struct ioapic){0};
+		if (!find_io_apic(ioapic, found)) {
+			print("# ioapic: id %u at 0x%x cannot be mapped, left alone\n", found->id,
+			      found->address);
 			continue;
 		}
-		pins = (uint32_t)field_get(VER_MAX_ENTRY, ioapic_read(registers, IOAPICVER)) + 1;
-		for (uint32_t pin = 0; pin < pins; pin++)
-			ioapic_write(registers, IOREDTBL(pin), RTE_MASKED);
+		ioapic_count++;
 		if (verbose)
-			print("# ioapic: id %u at 0x%x, GSI %u to %u, all masked\n", io_apic->id,
-			      io_apic->address, io_apic->gsi_base, io_apic->gsi_base + pins - 1);
+			print("# ioapic: id %u at 0x%x, version %02xh, GSI %u to %u, all masked\n",
+			      found->id, found->address, ioapic->version, ioapic->gsi_base,
+			      ioapic->gsi_base + ioapic->pins - 1);
 	}
+}
+
+uint32_t ioapic_gsi_end(void)
+{
+	uint32_t end = 0;
+
+	for (uint32_t i = 0; i < ioapic_count; i++)
+		if (ioapics[i].gsi_base + ioapics[i].pins > end)
+			end = ioapics[i].gsi_base + ioapics[i].pins;
+	return end;
+}
+
+static struct ioapic *ioapic_of(uint32_t gsi)
+{
+	for (uint32_t i = 0; i < ioapic_count; i++)
+		if (gsi >= ioapics[i].gsi_base && gsi - ioapics[i].gsi_base < ioapics[i].pins)
+			return &ioapics[i];
+	return NULL;
+}
+
+static int take_pin(uint32_t gsi, bool level, bool active_low, struct ioapic_pin *pin)
+{
+	struct ioapic *ioapic = ioapic_of(gsi);
+
+	if (!ioapic)
+		return -ENOENT;
+	*pin = (struct ioapic_pin){
+	        .ioapic = ioapic,
+	        .gsi = gsi,
+	        .number = (uint8_t)(gsi - ioapic->gsi_base),
+	        .ioapic_id = ioapic->id,
+	        .level = level,
+	        .active_low = active_low,
+	        .low = (uint32_t)(RTE_LOW_MASK | field_set(RTE_LOW_LEVEL, level) |
+	                          field_set(RTE_LOW_ACTIVE_LOW, active_low)),
+	};
+	ioapic_write_low(pin, 0);
+	return 0;
+}
+
+int ioapic_pin_by_gsi(uint32_t gsi, struct ioapic_pin *pin)
+{
+	return take_pin(gsi, true, true, pin);
+}
+
+int ioapic_pin_by_isa(uint8_t irq, struct ioapic_pin *pin)
+{
+	for (uint32_t i = 0; overrides && i < overrides->override_count; i++) {
+		const struct madt_override *o = &overrides->overrides[i];
+
+		if (o->source == irq)
+			return take_pin(o->gsi, (o->flags & MADT_TRIGGER) == MADT_TRIGGER_LEVEL,
+			                (o->flags & MADT_POLARITY) == MADT_POLARITY_LOW, pin);
+	}
+	return take_pin(irq, false, false, pin);
+}
+
+uint64_t ioapic_read_entry(const struct ioapic_pin *pin)
+{
+	struct ioapic *ioapic = pin->ioapic;
+	uint64_t flags = spin_lock_irqsave(&ioapic->lock);
+	uint64_t entry = (uint64_t)read_locked(ioapic, IOREDTBL_HIGH(pin->number)) << 32;
+
+	entry |= read_locked(ioapic, IOREDTBL_LOW(pin->number));
+	spin_unlock_irqrestore(&ioapic->lock, flags);
+	return entry;
+}
+
+void ioapic_write_high(const struct ioapic_pin *pin, uint32_t high)
+{
+	struct ioapic *ioapic = pin->ioapic;
+	uint64_t flags = spin_lock_irqsave(&ioapic->lock);
+
+	write_locked(ioapic, IOREDTBL_HIGH(pin->number), high);
+	spin_unlock_irqrestore(&ioapic->lock, flags);
+}
+
+/* Changes the bits in `mask` to those in `value`. One store, and `low` follows it. */
+static void change_low(struct ioapic_pin *pin, uint64_t mask, uint64_t value)
+{
+	struct ioapic *ioapic = pin->ioapic;
+	uint64_t flags = spin_lock_irqsave(&ioapic->lock);
+
+	pin->low = (uint32_t)((pin->low & ~mask) | (value & mask));
+	write_locked(ioapic, IOREDTBL_LOW(pin->number), pin->low);
+	spin_unlock_irqrestore(&ioapic->lock, flags);
+}
+
+void ioapic_write_low(struct ioapic_pin *pin, uint32_t low)
+{
+	change_low(pin, RTE_LOW_LOGICAL | RTE_LOW_MODE | RTE_LOW_VECTOR, low);
+}
+
+void ioapic_mask(struct ioapic_pin *pin)
+{
+	change_low(pin, RTE_LOW_MASK, RTE_LOW_MASK);
+}
+
+void ioapic_unmask(struct ioapic_pin *pin)
+{
+	change_low(pin, RTE_LOW_MASK, 0);
+}
+
+bool ioapic_remote_irr(const struct ioapic_pin *pin)
+{
+	return ioapic_read_entry(pin) & RTE_LOW_REMOTE_IRR;
+}
+
+/*
+ * An entry that is edge-triggered has no remote IRR: made one for a moment it forgets it. Masked
+ * meanwhile, for the line may be active. Linux's __eoi_ioapic_pin() does the same.
+ */
+static void forget_remote_irr(struct ioapic_pin *pin)
+{
+	struct ioapic *ioapic = pin->ioapic;
+	uint32_t low = IOREDTBL_LOW(pin->number);
+	uint64_t flags = spin_lock_irqsave(&ioapic->lock);
+
+	if (read_locked(ioapic, low) & RTE_LOW_REMOTE_IRR) {
+		write_locked(ioapic, low, (uint32_t)((pin->low | RTE_LOW_MASK) & ~RTE_LOW_LEVEL));
+		write_locked(ioapic, low, pin->low);
+	}
+	spin_unlock_irqrestore(&ioapic->lock, flags);
+}
+
+bool ioapic_has_eoi_register(const struct ioapic_pin *pin)
+{
+	return pin->ioapic->version >= VERSION_WITH_EOIR;
+}
+
+/* The EOI register takes a vector, as the broadcast does: that of this pin's entry. */
+void ioapic_end_of_interrupt(struct ioapic_pin *pin)
+{
+	if (ioapic_has_eoi_register(pin))
+		mmio_write32(pin->ioapic->registers + EOIR,
+		             (uint32_t)field_get(RTE_LOW_VECTOR, pin->low));
+	else
+		forget_remote_irr(pin);
 }

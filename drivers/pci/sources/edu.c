@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
  * QEMU's "edu" device (docs/specs/edu.rst there): a write to one register sends one MSI, and there
- * is no mask bit. It is the plain unmaskable MSI that Linux's two-step protocol was made for.
+ * is no mask bit. It is the plain unmaskable MSI that Linux's two-step protocol was made for. With
+ * MSI off the same write asserts INTx, until another register is written: a second source.
  *
- * QEMU sends inside the register write, so fire() has sent when it returns. It needs no
+ * QEMU sends inside the register write, so fire() has sent when it returns. MSI needs no
  * acknowledgement between two messages.
  */
 #include <asm-generic/errno.h>
 #include <linux/pci_regs.h>
 #include <stddef.h>
 
+#include "drivers/pci/intx.h"
 #include "drivers/pci/stores.h"
 #include "kernel/irq/source.h"
+#include "kernel/lock.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 
@@ -21,6 +24,7 @@
 
 /* Offsets in the BAR; 32-bit accesses only. */
 #define EDU_IDENTIFICATION        0x00
+#define EDU_INTERRUPT_STATUS      0x24
 #define EDU_INTERRUPT_RAISE       0x60
 #define EDU_INTERRUPT_ACKNOWLEDGE 0x64
 
@@ -28,31 +32,60 @@
 #define EDU_IDENTIFICATION_EDU  0x000000ed
 
 struct edu {
-	struct source source;
+	struct source message; /* by MSI */
+	struct source line;    /* by INTx */
 	struct msi_store msi;
+	struct ioapic_store pin;
+	bool pin_found;
+	struct spinlock acknowledging;
 	const struct pci_function *function;
 	volatile uint8_t *registers;
 	uint16_t command_found;
+	bool in_use;
 };
+
+static void edu_give_back(struct edu *edu)
+{
+	pci_write16(edu->function, PCI_COMMAND, edu->command_found);
+	edu->in_use = false;
+}
+
+/* For one of its sources; it is given back when that fails. */
+static int edu_take(struct edu *edu)
+{
+	uint32_t identification;
+
+	if (edu->in_use)
+		return -EBUSY;
+	edu->in_use = true;
+	edu->command_found = pci_enable(edu->function);
+	identification = mmio_read32(edu->registers + EDU_IDENTIFICATION);
+	if ((identification & EDU_IDENTIFICATION_MASK) == EDU_IDENTIFICATION_EDU)
+		return 0;
+	edu_give_back(edu);
+	return -ENODEV;
+}
+
+/* Nothing is raised any more when it returns. */
+static void edu_quiet(struct edu *edu)
+{
+	mmio_write32(edu->registers + EDU_INTERRUPT_ACKNOWLEDGE, UINT32_MAX);
+	mmio_read32(edu->registers + EDU_IDENTIFICATION);
+}
 
 static int edu_open(struct source *source)
 {
 	struct edu *edu = source->device;
-	uint32_t identification;
-	int error;
+	int error = edu_take(edu);
 
-	edu->command_found = pci_enable(edu->function);
-	identification = mmio_read32(edu->registers + EDU_IDENTIFICATION);
-	if ((identification & EDU_IDENTIFICATION_MASK) == EDU_IDENTIFICATION_EDU)
-		error = msi_store_init(&edu->msi, edu->function);
-	else
-		error = -ENODEV;
-	if (error) {
-		pci_write16(edu->function, PCI_COMMAND, edu->command_found);
+	if (error)
 		return error;
-	}
-	msi_enable(edu->function);
-	return 0;
+	error = msi_store_init(&edu->msi, edu->function);
+	if (error)
+		edu_give_back(edu);
+	else
+		msi_enable(edu->function);
+	return error;
 }
 
 /* Acknowledges first: with MSI off, what is still raised would come out as INTx. */
@@ -60,10 +93,9 @@ static void edu_close(struct source *source)
 {
 	struct edu *edu = source->device;
 
-	mmio_write32(edu->registers + EDU_INTERRUPT_ACKNOWLEDGE, UINT32_MAX);
-	mmio_read32(edu->registers + EDU_IDENTIFICATION);
+	edu_quiet(edu);
 	msi_disable(edu->function);
-	pci_write16(edu->function, PCI_COMMAND, edu->command_found);
+	edu_give_back(edu);
 }
 
 static struct message_store *edu_store(struct source *source, unsigned int slot)
@@ -99,6 +131,79 @@ static const struct source_ops edu_ops = {
         .flush = edu_flush,
 };
 
+static int edu_line_open(struct source *source)
+{
+	struct edu *edu = source->device;
+	int error = edu_take(edu);
+
+	if (error)
+		return error;
+	edu_quiet(edu);
+	msi_disable(edu->function);
+	pci_write16(edu->function, PCI_COMMAND,
+	            pci_read16(edu->function, PCI_COMMAND) & ~PCI_COMMAND_INTX_DISABLE);
+	if (edu->pin_found)
+		return 0;
+	error = intx_find_pin(source, &edu->pin);
+	edu->pin_found = !error;
+	if (error)
+		edu_give_back(edu);
+	return error;
+}
+
+static void edu_line_close(struct source *source)
+{
+	struct edu *edu = source->device;
+
+	edu_quiet(edu);
+	edu_give_back(edu);
+}
+
+static struct message_store *edu_line_store(struct source *source, unsigned int slot)
+{
+	struct edu *edu = source->device;
+
+	(void)slot;
+	return &edu->pin.store;
+}
+
+/*
+ * The handlers of the old target and of the new one may run at once, and only one of them may find
+ * the device asserting.
+ */
+static bool edu_line_acknowledge(struct source *source, unsigned int slot)
+{
+	struct edu *edu = source->device;
+	uint64_t flags = spin_lock_irqsave(&edu->acknowledging);
+	uint32_t raised = mmio_read32(edu->registers + EDU_INTERRUPT_STATUS);
+
+	(void)slot;
+	if (raised) {
+		mmio_write32(edu->registers + EDU_INTERRUPT_ACKNOWLEDGE, raised);
+		mmio_read32(edu->registers + EDU_IDENTIFICATION);
+	}
+	spin_unlock_irqrestore(&edu->acknowledging, flags);
+	return raised;
+}
+
+static const struct source_ops edu_line_ops = {
+        .open = edu_line_open,
+        .close = edu_line_close,
+        .store = edu_line_store,
+        .fire = edu_fire,
+        .flush = edu_flush,
+        .acknowledge = edu_line_acknowledge,
+};
+
+static int edu_register(struct edu *edu)
+{
+	int error = source_register(&edu->message);
+
+	if (error || !pci_read8(edu->function, PCI_INTERRUPT_PIN))
+		return error;
+	return source_register(&edu->line);
+}
+
 static int edu_probe(struct pci_function *function)
 {
 	struct edu *edu = memory_alloc(sizeof(*edu), _Alignof(struct edu));
@@ -109,18 +214,26 @@ static int edu_probe(struct pci_function *function)
 	if (!registers)
 		return -ENXIO;
 	*edu = (struct edu){
-	        .source = {.name = "edu",
-	                   .kind = "msi",
-	                   .leaf = &irq_leaf_msi,
-	                   .requester = pci_requester(function),
-	                   .slots = 1,
-	                   .ops = &edu_ops,
-	                   .device = edu},
+	        .message = {.name = "edu",
+	                    .kind = "msi",
+	                    .leaf = &irq_leaf_msi,
+	                    .requester = pci_requester(function),
+	                    .slots = 1,
+	                    .ops = &edu_ops,
+	                    .device = edu},
+	        .line = {.name = "edu",
+	                 .kind = "ioapic-level",
+	                 .leaf = &irq_leaf_ioapic_level,
+	                 .requester = {.by_name = true}, /* the IO-APIC that open() finds */
+	                 .slots = 1,
+	                 .ops = &edu_line_ops,
+	                 .device = edu},
 	        .function = function,
 	        .registers = registers,
 	};
-	pci_location(function, edu->source.location);
-	return source_register(&edu->source);
+	pci_location(function, edu->message.location);
+	pci_location(function, edu->line.location);
+	return edu_register(edu);
 }
 
 PCI_DRIVER(edu) = {

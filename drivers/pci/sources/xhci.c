@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Source "xhci": any USB 3 host controller (xHCI 1.2; every PC has one, QEMU's is qemu-xhci).
+ * Sources "xhci": any USB 3 host controller (xHCI 1.2; every PC has one, QEMU's is qemu-xhci), of
+ * kind "msix" and of kind "msi", as far as it has the capabilities.
  *
  * One fire is one No Op command (4.6.2). The controller answers it with a Command Completion Event
  * on the primary event ring and, as moderation is off, with one message from interrupter 0:
@@ -34,15 +35,16 @@
 #define XHCI_CLASS 0x0c0330 /* serial bus controller, USB, xHCI */
 
 struct xhci {
-	struct source source;
+	struct source msix_source;
+	struct source msi_source;
 	const struct pci_function *function;
 	uint16_t command_found;
+	bool in_use; /* by one of its two sources */
 	volatile uint8_t *capability;
 	volatile uint8_t *operational;
 	volatile uint8_t *runtime;
 	volatile uint8_t *doorbells;
 	struct xhci_legacy legacy;
-	bool has_msix;
 	struct msix_store msix;
 	struct msi_store msi;
 	uint64_t *contexts; /* device context base addresses: [0] is the scratchpad array */
@@ -122,44 +124,40 @@ static bool any_port_connected(const struct xhci *xhci)
 	return false;
 }
 
-static struct message_store *xhci_store(struct source *source, unsigned int slot)
+static int msix_enable_first(struct xhci *xhci)
 {
-	struct xhci *xhci = source->device;
+	int error = msix_stores_init(&xhci->msix, 1, xhci->function);
 
-	(void)slot;
-	return xhci->has_msix ? &xhci->msix.store : &xhci->msi.store;
+	if (!error)
+		msix_enable(xhci->function);
+	return error;
 }
 
-static int xhci_store_enable(struct xhci *xhci)
+static int msi_enable_first(struct xhci *xhci)
 {
-	int error;
+	int error = msi_store_init(&xhci->msi, xhci->function);
 
-	if (xhci->has_msix) {
-		error = msix_stores_init(&xhci->msix, 1, xhci->function);
-		if (!error)
-			msix_enable(xhci->function);
-	} else {
-		error = msi_store_init(&xhci->msi, xhci->function);
-		if (!error)
-			msi_enable(xhci->function);
-	}
+	if (!error)
+		msi_enable(xhci->function);
 	return error;
 }
 
 static void xhci_give_back(struct xhci *xhci)
 {
-	if (xhci->has_msix)
-		msix_disable(xhci->function);
-	else
-		msi_disable(xhci->function);
+	msix_disable(xhci->function);
+	msi_disable(xhci->function);
 	xhci_legacy_give_back(&xhci->legacy);
 	pci_write16(xhci->function, PCI_COMMAND, xhci->command_found);
+	xhci->in_use = false;
 }
 
-static int xhci_open(struct source *source)
+/* For one of its sources, whose store `enable` sets up; it is given back when that fails. */
+static int xhci_take(struct source *source, int (*enable)(struct xhci *xhci))
 {
 	struct xhci *xhci = source->device;
 
+	if (xhci->in_use)
+		return -EBUSY;
 	xhci->command_found = pci_enable(xhci->function);
 	int error = xhci_legacy_take(&xhci->legacy);
 	if (error) {
@@ -168,11 +166,12 @@ static int xhci_open(struct source *source)
 		pci_write16(xhci->function, PCI_COMMAND, xhci->command_found);
 		return error;
 	}
+	xhci->in_use = true;
 
 	bool connected = any_port_connected(xhci);
 	error = xhci_halt_and_reset(xhci);
 	if (!error)
-		error = xhci_store_enable(xhci);
+		error = enable(xhci);
 	if (!error)
 		error = xhci_start(xhci);
 	if (error) {
@@ -190,6 +189,32 @@ static int xhci_open(struct source *source)
 	mmio_write32(xhci->runtime + XHCI_IMAN, IMAN_IP | IMAN_IE);
 	mmio_write32(xhci->operational + XHCI_USBCMD, USBCMD_RUN | USBCMD_INTE);
 	return 0;
+}
+
+static int xhci_msix_open(struct source *source)
+{
+	return xhci_take(source, msix_enable_first);
+}
+
+static int xhci_msi_open(struct source *source)
+{
+	return xhci_take(source, msi_enable_first);
+}
+
+static struct message_store *xhci_msix_store(struct source *source, unsigned int slot)
+{
+	struct xhci *xhci = source->device;
+
+	(void)slot;
+	return &xhci->msix.store;
+}
+
+static struct message_store *xhci_msi_store(struct source *source, unsigned int slot)
+{
+	struct xhci *xhci = source->device;
+
+	(void)slot;
+	return &xhci->msi.store;
 }
 
 static void xhci_close(struct source *source)
@@ -229,10 +254,18 @@ static void xhci_flush(struct source *source)
 		(void)mmio_read32(xhci->operational + XHCI_USBSTS);
 }
 
-static const struct source_ops xhci_ops = {
-        .open = xhci_open,
+static const struct source_ops xhci_msix_ops = {
+        .open = xhci_msix_open,
         .close = xhci_close,
-        .store = xhci_store,
+        .store = xhci_msix_store,
+        .fire = xhci_fire,
+        .flush = xhci_flush,
+};
+
+static const struct source_ops xhci_msi_ops = {
+        .open = xhci_msi_open,
+        .close = xhci_close,
+        .store = xhci_msi_store,
         .fire = xhci_fire,
         .flush = xhci_flush,
 };
@@ -295,35 +328,46 @@ static int xhci_alloc(struct xhci *xhci)
 	return scratchpads_alloc(xhci);
 }
 
+/* Completions of commands all go to interrupter 0 (4.17.1), whose message is number 0: one slot. */
+static int xhci_register(struct xhci *xhci, struct source *source, const char *kind,
+                         const struct irq_leaf *leaf, const struct source_ops *ops)
+{
+	*source = (struct source){
+	        .name = "xhci",
+	        .kind = kind,
+	        .leaf = leaf,
+	        .requester = pci_requester(xhci->function),
+	        .slots = 1,
+	        .ops = ops,
+	        .device = xhci,
+	};
+	pci_location(xhci->function, source->location);
+	return source_register(source);
+}
+
 static int xhci_probe(struct pci_function *function)
 {
+	bool has_msix = pci_capability(function, PCI_CAP_ID_MSIX);
+	bool has_msi = pci_capability(function, PCI_CAP_ID_MSI);
 	struct xhci *xhci = memory_alloc(sizeof(*xhci), 16);
 
 	if (!xhci)
 		return -ENOMEM;
-	xhci->function = function;
-	xhci->has_msix = pci_capability(function, PCI_CAP_ID_MSIX);
-	if (!xhci->has_msix && !pci_capability(function, PCI_CAP_ID_MSI))
+	if (!has_msix && !has_msi)
 		return -ENODEV;
+	xhci->function = function;
 	uint16_t command_found = pci_enable(function);
 	int error = xhci_map(xhci);
 	if (!error)
 		error = xhci_alloc(xhci);
 	pci_write16(function, PCI_COMMAND, command_found);
-	if (error)
-		return error;
 
-	xhci->source = (struct source){
-	        .name = "xhci",
-	        .kind = xhci->has_msix ? "msix" : "msi",
-	        .leaf = xhci->has_msix ? &irq_leaf_msix : &irq_leaf_msi,
-	        .requester = pci_requester(function),
-	        .slots = 1, /* completions of commands all go to interrupter 0 (4.17.1) */
-	        .ops = &xhci_ops,
-	        .device = xhci,
-	};
-	pci_location(function, xhci->source.location);
-	return source_register(&xhci->source);
+	if (!error && has_msix)
+		error = xhci_register(xhci, &xhci->msix_source, "msix", &irq_leaf_msix,
+		                      &xhci_msix_ops);
+	if (!error && has_msi)
+		error = xhci_register(xhci, &xhci->msi_source, "msi", &irq_leaf_msi, &xhci_msi_ops);
+	return error;
 }
 
 PCI_DRIVER(xhci) = {
