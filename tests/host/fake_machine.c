@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/host/fake_machine.h"
 
+#include <asm-generic/errno.h>
 #include <asm/prctl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +25,19 @@ static struct fake_cpu {
 	unsigned int held_for; /* more turns of a waiting loop; 0: not held so */
 	bool irr[256];
 	uint32_t in_service; /* interrupts taken and not yet ended by apic_eoi() */
-} machine[FAKE_CPUS];
+	uint8_t vector;      /* of that one */
+	bool leaving;        /* what it finds in its IRR now was never in service */
+	bool silent;         /* its local APIC takes nothing in */
+} machine[FAKE_CPUS_MAX];
 
+static uint32_t cpus = FAKE_CPUS;
+static void (*watch)(uint32_t cpu, uint8_t vector);
+static void (*broadcast)(uint8_t vector);
 static uint32_t current;
 static uint64_t taken;
 static unsigned int waited;
 static bool memory_used_up;
+static bool dead; /* a CPU that is out does not come back */
 
 void fake_machine_run_on(uint32_t cpu)
 {
@@ -38,19 +46,32 @@ void fake_machine_run_on(uint32_t cpu)
 	assert_int_equal(syscall(SYS_arch_prctl, ARCH_SET_GS, &machine[cpu].cpu), 0);
 }
 
+void fake_machine_set_cpus(uint32_t count)
+{
+	assert_true(count <= FAKE_CPUS_MAX);
+	cpus = count;
+}
+
 void fake_machine_start(void)
 {
-	for (uint32_t i = 0; i < FAKE_CPUS; i++) {
+	for (uint32_t i = 0; i < cpus; i++) {
 		machine[i].cpu.self = &machine[i].cpu;
 		machine[i].cpu.index = i;
 		machine[i].cpu.apic_id = FAKE_APIC_ID(i);
+		machine[i].cpu.online = true;
 		machine[i].interrupts_on = true;
 		machine[i].slow = false;
 		machine[i].held_for = 0;
+		machine[i].in_service = 0;
+		machine[i].leaving = false;
+		machine[i].silent = false;
 		memset(machine[i].irr, 0, sizeof(machine[i].irr));
 	}
 	waited = 0;
+	watch = NULL;
+	broadcast = NULL;
 	memory_used_up = false;
+	dead = false;
 	fake_machine_run_on(0);
 }
 
@@ -67,9 +88,12 @@ static void take_interrupt(struct fake_cpu *cpu, uint8_t vector)
 {
 	cpu->irr[vector] = false;
 	cpu->in_service = 1;
+	cpu->vector = vector;
 	waited = 0;
 	if (vector >= VECTOR_DEVICE_FIRST && vector <= VECTOR_DEVICE_LAST)
 		taken++;
+	if (watch)
+		watch(cpu->cpu.index, vector);
 	irq_dispatch(vector);
 	assert_int_equal(cpu->in_service, 0);
 }
@@ -126,12 +150,22 @@ void fake_machine_hold_for(uint32_t cpu, unsigned int pauses)
 
 void fake_machine_interrupt(uint32_t apic_id, uint8_t vector)
 {
-	for (uint32_t i = 0; i < FAKE_CPUS; i++) {
-		if (machine[i].cpu.apic_id == apic_id) {
+	for (uint32_t i = 0; i < cpus; i++) {
+		if (machine[i].cpu.apic_id == apic_id && !machine[i].silent) {
 			machine[i].irr[vector] = true;
 			take_interrupts(&machine[i]);
 		}
 	}
+}
+
+void fake_machine_watch(void (*taking)(uint32_t cpu, uint8_t vector))
+{
+	watch = taking;
+}
+
+void fake_machine_hear_eoi(void (*heard)(uint8_t vector))
+{
+	broadcast = heard;
 }
 
 uint64_t fake_machine_taken(void)
@@ -142,6 +176,11 @@ uint64_t fake_machine_taken(void)
 void fake_machine_set_apic_id(uint32_t cpu, uint32_t apic_id)
 {
 	machine[cpu].cpu.apic_id = apic_id;
+}
+
+void fake_machine_keep_out(bool all)
+{
+	dead = all;
 }
 
 void fake_machine_use_up_memory(bool all)
@@ -166,19 +205,19 @@ void fake_machine_pause(void)
 {
 	if (++waited > PATIENCE)
 		fail_msg("CPU %u waits for ever", current);
-	for (uint32_t i = 0; i < FAKE_CPUS; i++)
+	for (uint32_t i = 0; i < cpus; i++)
 		if (machine[i].held_for && !--machine[i].held_for)
 			fake_machine_let_go(i);
 }
 
 struct cpu *cpu_get(uint32_t index)
 {
-	return index < FAKE_CPUS ? &machine[index].cpu : NULL;
+	return index < cpus ? &machine[index].cpu : NULL;
 }
 
 uint32_t cpu_count(void)
 {
-	return FAKE_CPUS;
+	return cpus;
 }
 
 void apic_send(uint32_t apic_id, uint8_t vector)
@@ -188,7 +227,7 @@ void apic_send(uint32_t apic_id, uint8_t vector)
 
 void apic_send_all(uint8_t vector)
 {
-	for (uint32_t i = 0; i < FAKE_CPUS; i++)
+	for (uint32_t i = 0; i < cpus; i++)
 		fake_machine_interrupt(machine[i].cpu.apic_id, vector);
 }
 
@@ -199,8 +238,12 @@ bool apic_irr(uint8_t vector)
 
 void apic_eoi(void)
 {
+	if (machine[current].leaving)
+		return;
 	assert_int_equal(machine[current].in_service, 1);
 	machine[current].in_service = 0;
+	if (broadcast)
+		broadcast(machine[current].vector);
 }
 
 void smp_call(uint32_t index, void (*function)(void *), void *argument)
@@ -208,6 +251,14 @@ void smp_call(uint32_t index, void (*function)(void *), void *argument)
 	struct fake_cpu *cpu = &machine[index];
 	uint32_t caller = current;
 
+	if (index == caller) {
+		bool were_on = fake_machine_interrupts_off();
+
+		function(argument);
+		if (were_on)
+			fake_machine_interrupts_on();
+		return;
+	}
 	assert_true(machine[caller].interrupts_on);
 	assert_true(cpu->interrupts_on);
 	take_interrupts_above(cpu, VECTOR_CALL);
@@ -224,6 +275,56 @@ void smp_call(uint32_t index, void (*function)(void *), void *argument)
 void smp_call_interrupt(void)
 {
 	fail_msg("an interrupt with the vector of smp_call()");
+}
+
+/* At once; the CPU has nothing else to do. */
+void smp_start(uint32_t index, void (*function)(void *), void *argument)
+{
+	struct fake_cpu *cpu = &machine[index];
+	uint32_t caller = current;
+
+	assert_int_not_equal(index, caller);
+	if (!cpu->cpu.online)
+		return;
+	fake_machine_run_on(index);
+	function(argument);
+	assert_int_equal(cpu->interrupts_on, cpu->cpu.online);
+	fake_machine_run_on(caller);
+}
+
+void smp_wait(uint32_t index)
+{
+	(void)index;
+}
+
+void smp_take_last_calls(void)
+{
+	assert_false(machine[current].interrupts_on);
+	machine[current].leaving = true;
+}
+
+void smp_leave(void)
+{
+	assert_true(machine[current].leaving);
+	machine[current].cpu.online = false;
+}
+
+int smp_restart(uint32_t index)
+{
+	assert_false(machine[index].cpu.online);
+	if (dead)
+		return -ETIMEDOUT;
+	memset(machine[index].irr, 0, sizeof(machine[index].irr));
+	machine[index].leaving = false;
+	machine[index].silent = false;
+	machine[index].interrupts_on = true;
+	machine[index].cpu.online = true;
+	return 0;
+}
+
+void apic_disable(void)
+{
+	machine[current].silent = true;
 }
 
 void *memory_alloc(size_t size, size_t align)

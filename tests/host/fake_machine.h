@@ -6,10 +6,11 @@
  * interrupts are on takes it at once, through irq_dispatch(), and whatever ran goes on after that;
  * one whose interrupts are off takes it, the highest vector first, when they come on again. What a
  * CPU does through smp_call() it does with interrupts off, and after what is pending with a vector
- * above VECTOR_CALL.
+ * above VECTOR_CALL. A CPU that leaves takes no interrupts, and from apic_disable() on its local
+ * APIC drops what it is sent, until smp_restart() clears it.
  *
  * It provides what kernel/cpu/ would: cpu_get(), cpu_count(), apic_send(), apic_irr(), apic_eoi(),
- * smp_call() and this_cpu(); and memory_alloc().
+ * apic_disable(), this_cpu() and what smp.h declares; and memory_alloc().
  */
 #ifndef RETARGET_TESTS_HOST_FAKE_MACHINE_H
 #define RETARGET_TESTS_HOST_FAKE_MACHINE_H
@@ -17,10 +18,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FAKE_CPUS 4
+#define FAKE_CPUS     4 /* unless a test asks for more */
+#define FAKE_CPUS_MAX 20
 
 /* APIC ids are not the numbers of the CPUs, so that the two cannot be mixed up unseen. */
 #define FAKE_APIC_ID(cpu) (8 + 2 * (cpu))
+
+/* For a whole program, before all else: so many CPUs. */
+void fake_machine_set_cpus(uint32_t count);
 
 /* Before each test: CPU 0 runs, interrupts are on everywhere and none is pending. */
 void fake_machine_start(void);
@@ -47,11 +52,23 @@ void fake_machine_slow(uint32_t cpu, bool slow);
 /* An interrupt reaches the local APIC with that id. Where there is none, it gets lost. */
 void fake_machine_interrupt(uint32_t apic_id, uint8_t vector);
 
+/*
+ * Called as `cpu` takes an interrupt, before anybody handles it; NULL: nothing is. What reaches
+ * that CPU meanwhile waits in its IRR.
+ */
+void fake_machine_watch(void (*taking)(uint32_t cpu, uint8_t vector));
+
+/* Called at each end of interrupt, as IO-APICs hear of it; NULL: there are none. */
+void fake_machine_hear_eoi(void (*heard)(uint8_t vector));
+
 /* How many device vectors CPUs have taken since the start. */
 uint64_t fake_machine_taken(void);
 
 /* Gives `cpu` another APIC id. */
 void fake_machine_set_apic_id(uint32_t cpu, uint32_t apic_id);
+
+/* A CPU that has left does not come back any more, or does again. */
+void fake_machine_keep_out(bool all);
 
 /* memory_alloc() finds nothing any more, or does again. */
 void fake_machine_use_up_memory(bool all);

@@ -58,12 +58,15 @@ static void fake_mask(struct message_store *store)
 	record(store, FAKE_MASK, 0);
 }
 
-static void send(const struct message *message)
+static void send(const struct fake_store *store)
 {
-	if (message_is_remappable(message))
-		fake_remapping_interrupt(message_index(message));
+	struct message message = store->words;
+
+	message.data += store->number;
+	if (message_is_remappable(&message))
+		fake_remapping_interrupt(message_index(&message));
 	else
-		fake_machine_interrupt(message_destination(message), message_vector(message));
+		fake_machine_interrupt(message_destination(&message), message_vector(&message));
 }
 
 static void fake_unmask(struct message_store *store)
@@ -73,7 +76,7 @@ static void fake_unmask(struct message_store *store)
 	fake(store)->masked = false;
 	fake(store)->pending = false;
 	if (pending)
-		send(&fake(store)->words);
+		send(fake(store));
 	record(store, FAKE_UNMASK, 0);
 }
 
@@ -109,7 +112,7 @@ void fake_store_fire(struct fake_store *store)
 	if (store->masked)
 		store->pending = true;
 	else
-		send(&store->words);
+		send(store);
 }
 
 void fake_store_forget(struct fake_store *store)

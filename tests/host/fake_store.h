@@ -26,6 +26,7 @@ enum fake_operation {
 struct fake_store {
 	struct message_store store;
 	struct message words;
+	uint32_t number; /* of a block: what the device adds to the data */
 	bool masked;
 	bool pending; /* fired while masked */
 

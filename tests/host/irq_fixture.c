@@ -8,9 +8,16 @@
 #include "kernel/irq/vector.h"
 #include "tests/host/fake_machine.h"
 #include "tests/host/fake_remapping.h"
+#include "tests/host/shim.h"
 #include "tests/host/unit.h"
 
 struct irq_fixture fixture;
+
+static struct {
+	enum layer layer;
+	enum irq_step step;
+	int error;
+} injection;
 
 static void handler(struct irq *irq, const struct irq_arrival *arrival, void *context)
 {
@@ -18,6 +25,7 @@ static void handler(struct irq *irq, const struct irq_arrival *arrival, void *co
 	assert_ptr_equal(context, &fixture);
 	assert_int_equal(arrival->cpu, this_cpu()->index);
 	fixture.last = *arrival;
+	fixture.last_irq = irq;
 	fixture.arrivals++;
 }
 
@@ -40,21 +48,71 @@ int irq_fixture_begin(void **state)
 {
 	(void)state;
 	fake_machine_start();
+	shim_forget_printed();
 	memset(&fake_remapping_errors, 0, sizeof(fake_remapping_errors));
 	memset(&fixture, 0, sizeof(fixture));
 	fake_store_init(&fixture.store, false);
-	return irq_set_remapping_domain(NULL);
+	inject_nothing();
+	return vector_limit(0) || irq_set_remapping_domain(NULL);
 }
 
 int irq_fixture_begin_remapped(void **state)
 {
-	return irq_fixture_begin(state) || irq_set_remapping_domain(&fake_remapping_domain);
+	int error = irq_fixture_begin(state);
+
+	fixture.remapped = true;
+	return error || irq_set_remapping_domain(&fake_remapping_domain);
+}
+
+uint32_t vectors_in_use(void)
+{
+	struct vector_counts counts;
+
+	vector_count(&counts);
+	return counts.allocated;
+}
+
+uint32_t vectors_reserved(void)
+{
+	struct vector_counts counts;
+
+	vector_count(&counts);
+	return counts.reserved;
+}
+
+enum layer layer_of(const struct irq *irq, const struct irq_layer *layer)
+{
+	if (layer == &irq->chain[0])
+		return LEAF;
+	return layer->domain == &irq_vector_domain ? VECTOR : REMAPPING;
+}
+
+static int error_of(const struct irq *irq, const struct irq_layer *layer, enum irq_step step)
+{
+	if (step != injection.step || layer_of(irq, layer) != injection.layer)
+		return 0;
+	return injection.error;
+}
+
+void inject(enum layer layer, enum irq_step step, int error)
+{
+	injection.layer = layer;
+	injection.step = step;
+	injection.error = error;
+	irq_inject(error_of);
+}
+
+void inject_nothing(void)
+{
+	irq_inject(NULL);
 }
 
 void assert_nothing_left(void)
 {
 	assert_int_equal(irq_count(), 0);
-	assert_int_equal(vector_in_use(), 0);
+	assert_null(irq_first());
+	assert_int_equal(vectors_in_use(), 0);
+	assert_int_equal(vectors_reserved(), 0);
 	assert_int_equal(fake_remapping_allocated(), 0);
 	assert_int_equal(fake_remapping_active(), 0);
 	assert_int_equal(fixture.strays, 0);
@@ -90,6 +148,7 @@ void assert_delivered_on(uint32_t cpu)
 
 	fake_store_fire(&fixture.store);
 	assert_int_equal(fixture.arrivals, before + 1);
+	assert_ptr_equal(fixture.last_irq, fixture.irq);
 	assert_int_equal(target->cpu, cpu);
 	assert_int_equal(target->apic_id, cpu_get(cpu)->apic_id);
 	assert_int_equal(fixture.last.cpu, cpu);
@@ -106,6 +165,6 @@ void take_irq(const struct irq_leaf *leaf, uint32_t cpu)
 
 void give_irq_back(void)
 {
-	irq_release(fixture.irq);
+	assert_int_equal(irq_release(fixture.irq), 0);
 	irq_free(fixture.irq);
 }

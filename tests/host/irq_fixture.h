@@ -11,12 +11,17 @@
 
 struct irq_fixture {
 	struct irq *irq;
+	bool remapped;
 	struct fake_store store; /* unmaskable, until the test makes it another one */
-	struct irq_arrival last; /* what the handler was told last */
+	struct irq_arrival last; /* what the handler was told last, */
+	struct irq *last_irq;    /* and of which irq */
 	unsigned int arrivals;   /* how often it was called in this test */
 	unsigned int strays;
 };
 extern struct irq_fixture fixture;
+
+/* The layers of a chain, from the device to the CPU. */
+enum layer { LEAF, REMAPPING, VECTOR };
 
 /* For a group of tests, once. */
 int irq_fixture_start(void **state);
@@ -41,6 +46,17 @@ void give_irq_back(void);
 
 /* A message reaches fixture.irq on `cpu`, at the target in force. */
 void assert_delivered_on(uint32_t cpu);
+
+/* Pairs of CPU and vector that irqs have, and reservations. */
+uint32_t vectors_in_use(void);
+uint32_t vectors_reserved(void);
+
+enum layer layer_of(const struct irq *irq, const struct irq_layer *layer);
+
+/* From now on `step` fails with `error` in `layer`, of whichever irq, before it has done a thing.
+ */
+void inject(enum layer layer, enum irq_step step, int error);
+void inject_nothing(void);
 
 void assert_nothing_left(void);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "kernel/memory.h"
+#include "kernel/mmio.h"
 #include "kernel/print.h"
 #include "tests/host/fake_machine.h"
 #include "tests/host/shim.h"
@@ -83,4 +84,21 @@ __attribute__((weak)) void fake_machine_interrupts_on(void)
 
 __attribute__((weak)) void fake_machine_pause(void)
 {
+}
+
+/* Little endian, as the registers are. */
+__attribute__((weak)) uint64_t fake_mmio_read(const volatile void *address, unsigned int size)
+{
+	uint64_t value = 0;
+
+	for (unsigned int i = 0; i < size; i++)
+		value |= (uint64_t)((const volatile uint8_t *)address)[i] << 8 * i;
+	return value;
+}
+
+__attribute__((weak)) void fake_mmio_write(volatile void *address, unsigned int size,
+                                           uint64_t value)
+{
+	for (unsigned int i = 0; i < size; i++)
+		((volatile uint8_t *)address)[i] = (uint8_t)(value >> 8 * i);
 }

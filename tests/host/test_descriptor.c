@@ -23,6 +23,7 @@ static void wait_golden_words(void **state)
 	(void)state;
 	assert_words(vtd_wait_status(0x12345678c0, 0xcafef00d), 0x12345678c0, 0xcafef00d00000025);
 	assert_words(vtd_wait_status(0x1003, 0), 0x1000, 0x25);
+	assert_words(vtd_wait_interrupt(), 0, 0x15);
 }
 
 int main(void)

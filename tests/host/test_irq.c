@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// links: kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/irq.c kernel/irq/leaf.c
+// links: kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/drain.c kernel/irq/irq.c
+// links: kernel/irq/leaf.c kernel/irq/matrix.c
 // links: kernel/irq/message.c kernel/irq/protocol.c kernel/irq/protocols/naive.c
 // links: kernel/irq/vector.c kernel/irq/vector_domain.c
 // links: tests/host/fake_machine.c tests/host/fake_remapping.c tests/host/fake_store.c
@@ -9,6 +10,7 @@
 #include <asm-generic/errno.h>
 #include <string.h>
 
+#include "kernel/irq/dispatch.h"
 #include "kernel/irq/protocol.h"
 #include "kernel/irq/vector.h"
 #include "tests/host/fake_machine.h"
@@ -19,27 +21,35 @@
 static void an_irq_goes_through_its_three_contexts(void **state)
 {
 	(void)state;
+	fake_store_init(&fixture.store, true);
 	assert_int_equal(allocate_irq(&irq_leaf_msi, &fixture.store, &fixture.irq), 0);
 	assert_int_equal(irq_count(), 1);
+	assert_ptr_equal(irq_first(), fixture.irq);
 	assert_int_equal(fixture.irq->levels, 2);
 	assert_string_equal(fixture.irq->chain[0].domain->name, "msi");
 	assert_string_equal(fixture.irq->chain[1].domain->name, "vector");
-	assert_int_equal(vector_in_use(), 0);
-	assert_int_equal(fixture.store.count, 0);
+	assert_int_equal(fixture.irq->target.vector, VECTOR_SHUTDOWN);
+	assert_int_equal(vectors_in_use(), 0);
+	assert_int_equal(vectors_reserved(), 1);
 
 	assert_int_equal(request_irq(fixture.irq, 1), 0);
-	assert_int_equal(fixture.irq->target.generation, 1);
-	assert_int_equal(vector_in_use(), 1);
+	assert_int_equal(fixture.irq->target.generation, 2);
+	assert_int_equal(vectors_in_use(), 1);
+	assert_int_equal(vectors_reserved(), 0);
 	assert_delivered_on(1);
 
 	assert_int_equal(irq_set_affinity(fixture.irq, 2), 0);
-	assert_int_equal(fixture.irq->target.generation, 2);
-	assert_int_equal(fixture.irq->previous.generation, 1);
+	assert_int_equal(fixture.irq->target.generation, 3);
+	assert_int_equal(fixture.irq->previous.generation, 2);
 	assert_int_equal(fixture.irq->previous.cpu, 1);
 	assert_delivered_on(2);
+	assert_int_equal(fixture.irq->on[1].arrived, 1);
+	assert_int_equal(fixture.irq->on[2].arrived, 1);
 
-	irq_release(fixture.irq);
-	assert_int_equal(vector_in_use(), 0);
+	assert_int_equal(irq_release(fixture.irq), 0);
+	assert_int_equal(fixture.irq->target.vector, VECTOR_SHUTDOWN);
+	assert_int_equal(vectors_in_use(), 0);
+	assert_int_equal(vectors_reserved(), 1);
 	assert_int_equal(irq_count(), 1);
 	irq_free(fixture.irq);
 }
@@ -162,23 +172,51 @@ static void ims_without_remapping_can_be_had_on_purpose(void **state)
 	give_irq_back();
 }
 
-static void the_first_message_is_complete_before_it_can_be_sent(void **state)
+static void assert_operations(const struct message *old, const char *expected)
 {
 	char operations[256];
 
+	fake_store_tell(&fixture.store, old, &fixture.store.words, operations, sizeof(operations));
+	assert_string_equal(operations, expected);
+	fake_store_forget(&fixture.store);
+}
+
+static void a_message_is_complete_before_it_can_be_sent(void **state)
+{
+	struct message reserved, requested;
+
 	(void)state;
 	fake_store_init(&fixture.store, true);
-	take_irq(&irq_leaf_msix, 1);
-	fake_store_tell(&fixture.store, &fixture.store.words, &fixture.store.words, operations,
-	                sizeof(operations));
-	assert_string_equal(operations, "address=new high data=new unmask flush");
+	assert_int_equal(allocate_irq(&irq_leaf_msix, &fixture.store, &fixture.irq), 0);
+	reserved = fixture.store.words;
+	assert_operations(&reserved, "mask address=new high data=new flush");
+	assert_int_equal(message_vector(&reserved), VECTOR_SHUTDOWN);
 
-	fake_store_forget(&fixture.store);
-	irq_release(fixture.irq);
-	fake_store_tell(&fixture.store, &fixture.store.words, &fixture.store.words, operations,
-	                sizeof(operations));
-	assert_string_equal(operations, "mask flush");
+	assert_int_equal(request_irq(fixture.irq, 1), 0);
+	requested = fixture.store.words;
+	assert_operations(&reserved, "address=new high data=new flush unmask flush");
+	assert_int_equal(message_vector(&requested), fixture.irq->target.vector);
+
+	assert_int_equal(irq_release(fixture.irq), 0);
+	assert_memory_equal(&fixture.store.words, &reserved, sizeof(reserved));
+	assert_operations(&requested, "mask flush address=new high data=new flush");
 	irq_free(fixture.irq);
+	assert_operations(&reserved, "mask flush");
+}
+
+/* With remapping the one message is for good, and a request only unmasks. */
+static void a_remapped_message_is_written_once(void **state)
+{
+	(void)state;
+	fake_store_init(&fixture.store, true);
+	assert_int_equal(allocate_irq(&irq_leaf_msix, &fixture.store, &fixture.irq), 0);
+	assert_operations(&fixture.store.words, "mask address=new high data=new flush");
+	assert_int_equal(request_irq(fixture.irq, 1), 0);
+	assert_operations(&fixture.store.words, "unmask flush");
+	assert_int_equal(irq_release(fixture.irq), 0);
+	assert_operations(&fixture.store.words, "mask flush");
+	irq_free(fixture.irq);
+	assert_operations(&fixture.store.words, "mask flush");
 }
 
 /* What was sent before the release comes in while its vector is still owned. */
@@ -205,20 +243,26 @@ static void a_release_waits_for_a_busy_cpu(void **state)
 	assert_int_equal(fixture.arrivals, 2);
 }
 
-/* The same for a target left behind by a move. */
-static void a_target_left_behind_is_answered_until_drained(void **state)
+/* A released device that cannot be masked may have sent to the vector that is about to be freed. */
+static void what_was_sent_before_an_irq_is_freed_reaches_no_other(void **state)
 {
+	struct fake_store first;
+	struct irq *irq;
+
 	(void)state;
-	take_irq(&irq_leaf_msi, 1);
-	fake_machine_slow(1, true);
-	fake_store_fire(&fixture.store);
-	assert_int_equal(irq_set_affinity(fixture.irq, 2), 0);
-	assert_int_equal(fixture.arrivals, 1);
-	irq_drain(fixture.irq);
-	assert_int_equal(fixture.arrivals, 2);
-	assert_int_equal(fixture.last.cpu, 1);
-	assert_int_equal(fixture.last.generation, 1);
-	assert_int_equal(vector_in_use(), 1);
+	assert_int_equal(vector_limit(1), 0);
+	fake_store_init(&first, false);
+	assert_int_equal(allocate_irq(&irq_leaf_msi, &first, &irq), 0);
+	assert_int_equal(irq->target.cpu, 0);
+	fake_machine_run_on(1);
+	fake_machine_slow(0, true);
+	fake_store_fire(&first);
+	irq_free(irq);
+	assert_int_equal(allocate_irq(&irq_leaf_msi, &fixture.store, &fixture.irq), 0);
+	assert_int_equal(request_irq(fixture.irq, 0), 0);
+	fake_machine_slow(0, false);
+	assert_int_equal(fixture.arrivals, 0);
+	assert_delivered_on(0);
 	give_irq_back();
 }
 
@@ -256,6 +300,57 @@ static void only_a_requested_irq_can_be_moved(void **state)
 	irq_free(fixture.irq);
 }
 
+static void nothing_can_be_requested_twice(void **state)
+{
+	(void)state;
+	take_irq(&irq_leaf_msi, 1);
+	assert_int_equal(request_irq(fixture.irq, 2), -EBUSY);
+	assert_int_equal(request_irq(fixture.irq, 1), -EBUSY);
+	assert_delivered_on(1);
+	give_irq_back();
+}
+
+static void what_somebody_holds_cannot_be_requested(void **state)
+{
+	(void)state;
+	assert_int_equal(allocate_irq(&irq_leaf_msi, &fixture.store, &fixture.irq), 0);
+	assert_true(irq_hold(fixture.irq));
+	assert_int_equal(request_irq(fixture.irq, 1), -EBUSY);
+	irq_let_go(fixture.irq);
+	assert_int_equal(request_irq(fixture.irq, 1), 0);
+	assert_delivered_on(1);
+	give_irq_back();
+}
+
+/* The list is in order of numbers, whatever the order in which irqs come and go. */
+static void numbers_are_used_again_and_stay_in_order(void **state)
+{
+	static struct fake_store stores[5];
+	struct irq *irqs[5], *irq;
+	uint32_t numbers[5];
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		fake_store_init(&stores[i], true);
+		assert_int_equal(allocate_irq(&irq_leaf_msi, &stores[i], &irqs[i]), 0);
+		numbers[i] = irqs[i]->number;
+	}
+	irq_free(irqs[3]);
+	irq_free(irqs[1]);
+	assert_int_equal(allocate_irq(&irq_leaf_msi, &stores[1], &irqs[1]), 0);
+	assert_int_equal(allocate_irq(&irq_leaf_msi, &stores[3], &irqs[3]), 0);
+	assert_int_equal(irqs[1]->number, numbers[1]);
+	assert_int_equal(irqs[3]->number, numbers[3]);
+	irq = irq_first();
+	for (int i = 0; i < 5; i++, irq = irq->next) {
+		assert_non_null(irq);
+		assert_true(!irq->next || irq->number < irq->next->number);
+	}
+	assert_null(irq);
+	for (int i = 0; i < 5; i++)
+		irq_free(irqs[i]);
+}
+
 static void thousands_of_cycles_leak_nothing(void **state)
 {
 	(void)state;
@@ -279,14 +374,18 @@ int main(void)
 	        DIRECT(remapping_stays_while_irqs_exist),
 	        DIRECT(ims_needs_remapping),
 	        DIRECT(ims_without_remapping_can_be_had_on_purpose),
-	        DIRECT(the_first_message_is_complete_before_it_can_be_sent),
+	        DIRECT(a_message_is_complete_before_it_can_be_sent),
 	        DIRECT(a_release_waits_for_what_was_sent),
 	        DIRECT(a_release_waits_for_a_busy_cpu),
-	        DIRECT(a_target_left_behind_is_answered_until_drained),
+	        DIRECT(what_was_sent_before_an_irq_is_freed_reaches_no_other),
 	        DIRECT(a_second_move_at_the_same_time_is_busy),
 	        DIRECT(only_a_requested_irq_can_be_moved),
+	        DIRECT(nothing_can_be_requested_twice),
+	        DIRECT(what_somebody_holds_cannot_be_requested),
+	        DIRECT(numbers_are_used_again_and_stay_in_order),
 	        DIRECT(thousands_of_cycles_leak_nothing),
 	        REMAPPED(remapping_stands_between_leaf_and_vector),
+	        REMAPPED(a_remapped_message_is_written_once),
 	        REMAPPED(remapping_absorbs_a_move),
 	        REMAPPED(a_move_to_where_it_is_changes_nothing),
 	        REMAPPED(thousands_of_cycles_leak_nothing),

@@ -224,6 +224,56 @@ static void withdraw_clears_present_and_keeps_the_sender(void **state)
 	assert_neighbours_untouched(&table);
 }
 
+static void assert_describes(const struct irte_fields *fields, bool extended, const char *expected)
+{
+	char text[IRTE_TEXT_SIZE];
+	struct irte entry;
+
+	assert_int_equal(irte_encode(fields, extended, &entry), 0);
+	irte_describe(&entry, extended, text, sizeof(text));
+	assert_string_equal(text, expected);
+}
+
+static void an_entry_is_described_in_words_and_in_hex(void **state)
+{
+	struct irte_fields fields = edu;
+
+	(void)state;
+	assert_describes(&fields, false,
+	                 "vector 41 to APIC 3, source 0018 = 00000300_00410001 00000000_00040018");
+	fields.level_triggered = true;
+	assert_describes(&fields, true,
+	                 "vector 41 (level) to APIC 3, source 0018 = 00000003_00410011 "
+	                 "00000000_00040018");
+	fields.present = false;
+	fields.validation = IRTE_SVT_BUS_RANGE;
+	fields.source_id = 0x0203;
+	assert_describes(&fields, false,
+	                 "not present, source on buses 02 to 03 = 00000300_00410010 "
+	                 "00000000_00080203");
+	fields.validation = IRTE_SVT_NONE;
+	assert_describes(&fields, false,
+	                 "not present, any source = 00000300_00410010 00000000_00000203");
+}
+
+/* The longest there is, cut nowhere. */
+static void every_description_has_room(void **state)
+{
+	const struct irte_fields longest = {
+	        .present = true,
+	        .vector = 0xff,
+	        .level_triggered = true,
+	        .destination = 0xffffffff,
+	        .validation = IRTE_SVT_BUS_RANGE,
+	        .source_id = 0xffff,
+	};
+
+	(void)state;
+	assert_describes(&longest, true,
+	                 "vector ff (level) to APIC 4294967295, source on buses ff to ff = "
+	                 "ffffffff_00ff0011 00000000_0008ffff");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +286,8 @@ int main(void)
 	        cmocka_unit_test(publish_target_refuses_another_sender),
 	        cmocka_unit_test(publish_target_refuses_entries_not_present),
 	        cmocka_unit_test(withdraw_clears_present_and_keeps_the_sender),
+	        cmocka_unit_test(an_entry_is_described_in_words_and_in_hex),
+	        cmocka_unit_test(every_description_has_room),
 	};
 
 	return cmocka_run_group_tests_name("irte", tests, NULL, NULL);

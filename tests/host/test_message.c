@@ -64,6 +64,41 @@ static void remappable_golden_words(void **state)
 	assert_words(&message, 0xfeeffff4, 0);
 }
 
+static void block_golden_words(void **state)
+{
+	struct message message;
+
+	(void)state;
+	message = message_remappable_block(0);
+	assert_words(&message, 0xfee00018, 0);
+	message = message_remappable_block(8);
+	assert_words(&message, 0xfee00118, 0);
+	message = message_remappable_block(0x8010);
+	assert_words(&message, 0xfee0021c, 0);
+}
+
+/* The device writes its vector's number into the low bits of the data. */
+static void each_vector_of_a_block_has_an_index_of_its_own(void **state)
+{
+	struct message message = message_remappable_block(0x7fe0);
+
+	(void)state;
+	assert_true(message_is_remappable(&message));
+	for (uint32_t vector = 0; vector < 32; vector++) {
+		message.data = vector;
+		assert_int_equal(message_index(&message), 0x7fe0 + vector);
+	}
+}
+
+static void without_shv_the_data_is_ignored(void **state)
+{
+	struct message message = message_remappable(5);
+
+	(void)state;
+	message.data = 3;
+	assert_int_equal(message_index(&message), 5);
+}
+
 static void every_message_decodes_to_what_it_was_made_of(void **state)
 {
 	struct message message;
@@ -91,6 +126,9 @@ int main(void)
 	        cmocka_unit_test(compatibility_refuses_ids_of_more_than_8_bits),
 	        cmocka_unit_test(compatibility_refuses_reserved_vectors),
 	        cmocka_unit_test(remappable_golden_words),
+	        cmocka_unit_test(block_golden_words),
+	        cmocka_unit_test(each_vector_of_a_block_has_an_index_of_its_own),
+	        cmocka_unit_test(without_shv_the_data_is_ignored),
 	        cmocka_unit_test(every_message_decodes_to_what_it_was_made_of),
 	};
 

@@ -37,6 +37,7 @@ static void defaults(void **state)
 	assert_int_equal(options.moves, 0);
 	assert_int_equal(options.seed, 1);
 	assert_int_equal(options.cpus, 0);
+	assert_int_equal(options.irtes, 256);
 	assert_int_equal(options.verbose, 1);
 	assert_int_equal(options.after, OPTIONS_AFTER_EXIT);
 	assert_false(options.list);
@@ -56,7 +57,7 @@ static void every_option(void **state)
 {
 	(void)state;
 	parse("test=edu* ir=on apic=x2apic fires=1000000000000 moves=12 seed=0xDeadBeef cpus=4 "
-	      "verbose=3 after=prompt list");
+	      "irtes=512 verbose=3 after=prompt list");
 	assert_string_equal(options.test, "edu*");
 	assert_int_equal(options.ir, OPTIONS_IR_ON);
 	assert_int_equal(options.apic, OPTIONS_APIC_X2APIC);
@@ -64,6 +65,7 @@ static void every_option(void **state)
 	assert_int_equal(options.moves, 12);
 	assert_int_equal(options.seed, 0xdeadbeef);
 	assert_int_equal(options.cpus, 4);
+	assert_int_equal(options.irtes, 512);
 	assert_int_equal(options.verbose, 3);
 	assert_int_equal(options.after, OPTIONS_AFTER_PROMPT);
 	assert_true(options.list);
@@ -100,6 +102,10 @@ static void limits_are_accepted(void **state)
 	assert_true(options.seed == UINT64_MAX);
 	assert_true(options.moves == UINT64_MAX);
 	assert_int_equal(options.cpus, UINT32_MAX);
+	parse("irtes=2");
+	assert_int_equal(options.irtes, 2);
+	parse("irtes=65536");
+	assert_int_equal(options.irtes, 65536);
 	parse("test=123456789012345678901234567890123456789012345678901234567890123");
 	assert_int_equal(strlen(options.test), 63);
 }
@@ -129,6 +135,14 @@ static const struct {
         {"seed=99999999999999999999", "at most 64 bits"},
         {"cpus=4294967296", "say cpus=N"},
         {"cpus=two", "0 for all"},
+        {"irtes", "a power of two from 2 to 65536"},
+        {"irtes=", "a power of two from 2 to 65536"},
+        {"irtes=0", "a power of two from 2 to 65536"},
+        {"irtes=1", "a power of two from 2 to 65536"},
+        {"irtes=3", "a power of two from 2 to 65536"},
+        {"irtes=255", "a power of two from 2 to 65536"},
+        {"irtes=131072", "a power of two from 2 to 65536"},
+        {"irtes=0x100000002", "a power of two from 2 to 65536"},
         {"verbose=4", "from 0 to 3"},
         {"verbose", "from 0 to 3"},
         {"ir", "say ir=both, ir=on or ir=off"},

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// links: kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/irq.c kernel/irq/leaf.c
+// links: kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/drain.c kernel/irq/irq.c
+// links: kernel/irq/leaf.c kernel/irq/matrix.c
 // links: kernel/irq/ledger.c kernel/irq/message.c kernel/irq/protocol.c kernel/irq/vector.c
 // links: kernel/irq/vector_domain.c
-// links: kernel/irq/protocols/linux_direct.c kernel/irq/protocols/masked.c
+// links: kernel/irq/protocols/level.c kernel/irq/protocols/linux_direct.c
+// links: kernel/irq/protocols/masked.c
 // links: kernel/irq/protocols/naive.c kernel/irq/protocols/remapped.c
 // links: kernel/irq/protocols/two_step.c
 // links: tests/host/fake_machine.c tests/host/fake_remapping.c tests/host/fake_store.c
@@ -10,14 +12,21 @@
 // The table of protocols, and what each one claims of itself.
 #include <string.h>
 
+#include "kernel/irq/ioapic_leaf.h"
 #include "kernel/irq/protocol.h"
 #include "tests/host/fake_store.h"
 #include "tests/host/unit.h"
 
+/* Nothing is moved here. */
+void ioapic_store_end_of_interrupt(struct message_store *store)
+{
+	(void)store;
+}
+
 static void the_table_is_in_order_of_place(void **state)
 {
 	static const char *const names[] = {
-	        "naive-address-first",   "naive-data-first", "masked",   "two-step",
+	        "naive-address-first",   "naive-data-first", "masked",   "level", "two-step",
 	        "two-step-no-retrigger", "linux-direct",     "remapped",
 	};
 	unsigned int count = sizeof(names) / sizeof(names[0]);
@@ -43,7 +52,9 @@ static void only_remapping_leaves_the_store_alone(void **state)
 
 		assert_int_equal(protocol->needs_remapping, remapped);
 		assert_int_equal(!protocol->move, remapped);
-		assert_int_equal(protocol->needs_mask, !strcmp(protocol->name, "masked"));
+		assert_int_equal(protocol->needs_mask, !strcmp(protocol->name, "masked") ||
+		                                               !strcmp(protocol->name, "level"));
+		assert_int_equal(protocol->for_level, !strcmp(protocol->name, "level"));
 	}
 }
 
@@ -56,6 +67,7 @@ static void promises_are_what_the_argument_says(void **state)
 	        {"naive-address-first", false, false},
 	        {"naive-data-first", false, false},
 	        {"masked", true, true},
+	        {"level", true, true},
 	        {"two-step", true, true},
 	        {"two-step-no-retrigger", false, false},
 	        {"linux-direct", false, true},

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// links: kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/irq.c kernel/irq/leaf.c
+// links: kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/drain.c kernel/irq/irq.c
+// links: kernel/irq/leaf.c kernel/irq/matrix.c
 // links: kernel/irq/ledger.c kernel/irq/message.c kernel/irq/protocol.c kernel/irq/vector.c
 // links: kernel/irq/vector_domain.c
 // links: kernel/irq/protocols/linux_direct.c kernel/irq/protocols/masked.c
 // links: kernel/irq/protocols/naive.c kernel/irq/protocols/remapped.c
 // links: kernel/irq/protocols/two_step.c
 // links: tests/host/fake_machine.c tests/host/fake_remapping.c tests/host/fake_store.c
+// links: tests/host/irq_fixture.c
 //
 // Each protocol on a fake machine: one message is sent in each window, and between any two
 // operations on the store, and must come out as the timeline beside the protocol says.
@@ -17,6 +19,7 @@
 #include "kernel/random.h"
 #include "tests/host/fake_machine.h"
 #include "tests/host/fake_store.h"
+#include "tests/host/irq_fixture.h"
 #include "tests/host/unit.h"
 
 #define OLD_CPU     1
@@ -147,10 +150,9 @@ static void begin(const struct protocol *protocol, bool maskable)
 
 static void end(void)
 {
-	irq_release(irq);
+	assert_int_equal(irq_release(irq), 0);
 	irq_free(irq);
-	assert_int_equal(vector_in_use(), 0);
-	assert_int_equal(irq_count(), 0);
+	assert_nothing_left();
 }
 
 /* Where nothing has been left in between: the books balance and the irq works at its target. */
@@ -365,13 +367,6 @@ static void a_message_that_was_not_replayed_is_a_stray(void **state)
 	end();
 }
 
-static int start(void **state)
-{
-	(void)state;
-	fake_machine_start();
-	return vector_init();
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -383,5 +378,5 @@ int main(void)
 	        cmocka_unit_test(a_message_that_was_not_replayed_is_a_stray),
 	};
 
-	return cmocka_run_group_tests_name("windows", tests, start, NULL);
+	return cmocka_run_group_tests_name("windows", tests, irq_fixture_start, NULL);
 }

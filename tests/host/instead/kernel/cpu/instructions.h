@@ -9,7 +9,13 @@
 
 #include <stdint.h>
 
+#include "kernel/cpu/cpu.h"
 #include "tests/host/fake_machine.h"
+
+static inline bool interrupts_on(void)
+{
+	return !fake_machine_holds(this_cpu()->index);
+}
 
 static inline uint64_t interrupts_save(void)
 {
