@@ -4,6 +4,7 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/irq/barrier.h"
+#include "kernel/irq/vector.h"
 #include "kernel/print.h"
 #include "kernel/string.h"
 #include "kernel/time.h"
@@ -21,17 +22,17 @@
 #define REPORT_US     5000000
 #define LOOK_AT_CLOCK 256
 
-int arm_begin(struct arm *arm, struct source *source, unsigned int slot,
+int arm_alloc(struct arm *arm, struct source *source, unsigned int slot,
               const struct protocol *protocol, uint64_t seed)
 {
 	struct irq_request request = {
 	        .leaf = source->leaf,
+	        .name = source->name,
 	        .store = source->ops->store(source, slot),
 	        .requester = source->requester,
 	        .protocol = protocol,
 	        .without_remapping_on_purpose = true,
 	};
-	int error;
 
 	memset(arm, 0, sizeof(*arm));
 	ledger_init(&arm->ledger);
@@ -41,12 +42,22 @@ int arm_begin(struct arm *arm, struct source *source, unsigned int slot,
 	arm->roles = roles_for(cpu_count());
 	arm->random = random_init(seed);
 	arm->blocked_before = vtd_blocked(source->requester.segment, source->requester.id, NULL);
+	return irq_alloc(&request, &arm->irq);
+}
 
-	error = irq_alloc(&request, &arm->irq);
+int arm_request(struct arm *arm, uint32_t cpu)
+{
+	return irq_request(arm->irq, cpu, ledger_handler, ledger_stray_handler, &arm->ledger);
+}
+
+int arm_begin(struct arm *arm, struct source *source, unsigned int slot,
+              const struct protocol *protocol, uint64_t seed)
+{
+	int error = arm_alloc(arm, source, slot, protocol, seed);
+
 	if (error)
 		return error;
-	error = irq_request(arm->irq, arm->roles.first_receiver, ledger_handler,
-	                    ledger_stray_handler, &arm->ledger);
+	error = arm_request(arm, arm->roles.first_receiver);
 	if (error)
 		irq_free(arm->irq);
 	return error;
@@ -186,24 +197,17 @@ void arm_print_result(const struct arm *arm, uint64_t seed)
 	      ledger->late, ledger->duplicate, ledger_lost(ledger), seed);
 }
 
-static void print_target(const char *name, const struct irq_target *target)
-{
-	print("# %s target: cpu %u (APIC id %u), vector 0x%x, generation %u\n", name, target->cpu,
-	      target->apic_id, target->vector, target->generation);
-}
-
 void arm_print_state(const struct arm *arm)
 {
 	const struct irq *irq = arm->irq;
-	struct message message;
 
-	print_target("present", &irq->target);
-	print_target("previous", &irq->previous);
+	irq_dump();
+	vector_print();
+	print("# before the last move: cpu %u, vector %02x, generation %u of %u\n",
+	      irq->previous.cpu, irq->previous.vector, irq->previous.generation,
+	      irq->target.generation);
 	print("# replays: %u sent, %u seen, %u originals seen\n", irq->replays_sent,
 	      irq->replays_seen, irq->originals_seen);
-	irq->store->ops->read(irq->store, &message);
-	print("# store: address 0x%x_%08x, data 0x%x\n", message.address_hi, message.address_lo,
-	      message.data);
 	if (vtd_enabled())
 		vtd_print_state();
 }

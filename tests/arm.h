@@ -30,8 +30,18 @@ struct arm {
 };
 
 /*
- * Takes slot `slot` of the open `source`: allocates and requests its irq on the first receiver.
- * Returns 0 or a negative errno with nothing taken. Two CPUs at least are running.
+ * Takes slot `slot` of the open `source`: allocates its irq, with an empty ledger. 0 or a negative
+ * errno with nothing taken.
+ */
+int arm_alloc(struct arm *arm, struct source *source, unsigned int slot,
+              const struct protocol *protocol, uint64_t seed);
+
+/* Requests the irq for the ledger; the rest as irq_request(). */
+int arm_request(struct arm *arm, uint32_t cpu);
+
+/*
+ * Both, on the first receiver. Returns 0 or a negative errno with nothing taken. Two CPUs at least
+ * are running.
  */
 int arm_begin(struct arm *arm, struct source *source, unsigned int slot,
               const struct protocol *protocol, uint64_t seed);

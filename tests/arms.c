@@ -2,12 +2,42 @@
 #include "tests/arms.h"
 #include "kernel/print.h"
 
+/*
+ * A level does not belong in the ledger: it stays until it is acknowledged, and may well come in
+ * twice. tests/level.c is about those.
+ */
+struct source *arms_source(unsigned int n)
+{
+	struct source *source;
+
+	for (unsigned int s = 0; (source = source_get(s)); s++)
+		if (!source->leaf->end_of_interrupt && n-- == 0)
+			break;
+	return source;
+}
+
+const struct protocol *arms_protocol(unsigned int n)
+{
+	const struct protocol *protocol;
+
+	for (unsigned int p = 0; (protocol = protocol_get(p)); p++)
+		if (!protocol->for_level && n-- == 0)
+			break;
+	return protocol;
+}
+
+static bool applies(const struct protocol *protocol, const struct source *source, bool remapping)
+{
+	return protocol->needs_remapping == remapping &&
+	       !(remapping && source->leaf->never_remapped);
+}
+
 bool arms_get(bool remapping, unsigned int n, struct source **source,
               const struct protocol **protocol)
 {
-	for (unsigned int s = 0; (*source = source_get(s)); s++)
-		for (unsigned int p = 0; (*protocol = protocol_get(p)); p++)
-			if ((*protocol)->needs_remapping == remapping && n-- == 0)
+	for (unsigned int s = 0; (*source = arms_source(s)); s++)
+		for (unsigned int p = 0; (*protocol = arms_protocol(p)); p++)
+			if (applies(*protocol, *source, remapping) && n-- == 0)
 				return true;
 	return false;
 }
@@ -15,14 +45,14 @@ bool arms_get(bool remapping, unsigned int n, struct source **source,
 unsigned int arms_one_if_any(enum test_phase phase)
 {
 	(void)phase;
-	return source_get(0) ? 1 : 0;
+	return arms_source(0) ? 1 : 0;
 }
 
 unsigned int arms_sources(void)
 {
 	unsigned int count = 0;
 
-	while (source_get(count))
+	while (arms_source(count))
 		count++;
 	return count;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The arms there are on this machine: every source with every protocol. */
+/*
+ * The arms there are on this machine: every source with every protocol. Level-triggered sources are
+ * not among them, nor is their protocol.
+ */
 #ifndef RETARGET_TESTS_ARMS_H
 #define RETARGET_TESTS_ARMS_H
 
@@ -27,10 +30,20 @@ static inline const struct protocol *arms_lossless_protocol(bool remapping)
 	return protocol_find(remapping ? "remapped" : "two-step");
 }
 
+/* The same for one source: what never passes the remapping hardware is rewritten in any phase. */
+static inline const struct protocol *arms_lossless_for(const struct source *source, bool remapping)
+{
+	return arms_lossless_protocol(remapping && !source->leaf->never_remapped);
+}
+
 /* For tests that have one instance where there is a source at all. */
 unsigned int arms_one_if_any(enum test_phase phase);
 
-/* How many sources there are. */
+/* The sources and the protocols that make arms: the n-th, NULL past the end. */
+struct source *arms_source(unsigned int n);
+const struct protocol *arms_protocol(unsigned int n);
+
+/* How many such sources there are. */
 unsigned int arms_sources(void);
 
 /* "edu.msi.masked" for the n-th; `buffer` stays as it is past the end. */

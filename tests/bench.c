@@ -194,7 +194,7 @@ static void bench_memory(void)
 
 static void bench(struct test_run *run)
 {
-	struct source *source = source_get(run->instance);
+	struct source *source = arms_source(run->instance);
 	struct arm arm;
 
 	if (!test_check(run, !source->ops->open(source), "%s does not open", source->name))
@@ -211,7 +211,7 @@ static void bench(struct test_run *run)
 
 static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
 {
-	const struct source *source = source_get(instance);
+	const struct source *source = arms_source(instance);
 
 	(void)phase;
 	format(buffer, size, "%s.%s", source->name, source->kind);

@@ -2,6 +2,7 @@
 #include "tests/loss_table.h"
 #include "kernel/print.h"
 #include "kernel/string.h"
+#include "tests/arms.h"
 
 #define COLUMNS_MAX 12
 #define WIDTH       17
@@ -24,8 +25,8 @@ void loss_table_add(const struct source *source, const struct protocol *protocol
 {
 	unsigned int row = row_of(source);
 
-	for (unsigned int c = 0; c < COLUMNS_MAX && protocol_get(c); c++)
-		if (protocol_get(c) == protocol)
+	for (unsigned int c = 0; c < COLUMNS_MAX && arms_protocol(c); c++)
+		if (arms_protocol(c) == protocol)
 			cells[row][c] = *loss;
 }
 
@@ -45,8 +46,8 @@ static size_t first_line_length(const char *name)
 static void print_heading(unsigned int line)
 {
 	print("# %-26s", line ? "source       store" : "");
-	for (unsigned int c = 0; c < COLUMNS_MAX && protocol_get(c); c++) {
-		const char *name = protocol_get(c)->name;
+	for (unsigned int c = 0; c < COLUMNS_MAX && arms_protocol(c); c++) {
+		const char *name = arms_protocol(c)->name;
 		size_t length = first_line_length(name);
 		char part[WIDTH + 1] = "";
 
@@ -62,7 +63,7 @@ static void print_heading(unsigned int line)
 static void print_row(unsigned int row)
 {
 	print("# %-12s %-13s", rows[row]->name, rows[row]->kind);
-	for (unsigned int c = 0; c < COLUMNS_MAX && protocol_get(c); c++) {
+	for (unsigned int c = 0; c < COLUMNS_MAX && arms_protocol(c); c++) {
 		const struct loss *cell = &cells[row][c];
 		char text[WIDTH * 3] = "-";
 

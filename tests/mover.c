@@ -10,10 +10,18 @@
 /* At least one move for so many messages. An idle host makes several moves for each message. */
 #define FIRES_PER_MOVE 8
 
-static void wake_the_one_who_waits(struct mover *mover)
+static bool wake_the_one_who_waits(struct mover *mover)
 {
-	if (__atomic_exchange_n(&mover->waited_for, 0, __ATOMIC_SEQ_CST))
-		apic_send(cpu_get(ROLE_FIRE)->apic_id, VECTOR_CALL);
+	if (!__atomic_exchange_n(&mover->waited_for, 0, __ATOMIC_SEQ_CST))
+		return false;
+	apic_send(cpu_get(ROLE_FIRE)->apic_id, VECTOR_CALL);
+	return true;
+}
+
+bool mover_count(struct mover *mover)
+{
+	__atomic_store_n(&mover->moves, mover->moves + 1, __ATOMIC_SEQ_CST);
+	return wake_the_one_who_waits(mover);
 }
 
 static void move_until_stopped(void *argument)
@@ -24,8 +32,7 @@ static void move_until_stopped(void *argument)
 	       (!mover->limit || mover->moves < mover->limit)) {
 		mover->error = mover->move(mover->context);
 		if (!mover->error)
-			__atomic_store_n(&mover->moves, mover->moves + 1, __ATOMIC_SEQ_CST);
-		wake_the_one_who_waits(mover);
+			mover_count(mover);
 	}
 	__atomic_store_n(&mover->ended, 1, __ATOMIC_SEQ_CST);
 	wake_the_one_who_waits(mover);

@@ -29,6 +29,12 @@ void mover_start(struct mover *mover);
 /* To be called before each fire. */
 void mover_keep_pace(struct mover *mover);
 
+/*
+ * Counts a move by itself, for a `move` whose middle is what matters, on whatever CPU that is.
+ * Returns whether the CPU that fires was waiting for it, and so fires now.
+ */
+bool mover_count(struct mover *mover);
+
 /* Returns when the last move is over. */
 void mover_stop(struct mover *mover);
 

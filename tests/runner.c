@@ -3,6 +3,7 @@
 
 #include "drivers/vtd/vtd.h"
 #include "kernel/cpu/cpu.h"
+#include "kernel/irq/irq.h"
 #include "kernel/irq/vector.h"
 #include "kernel/ktap.h"
 #include "kernel/print.h"
@@ -69,25 +70,46 @@ static const char *phase_refused(const struct options *options, enum test_phase 
 	return vtd_unavailable_reason();
 }
 
-/* After each test: no vector may be left behind, and no interrupt may have come for nobody. */
-static void check_leftovers(struct test_run *run, uint64_t unexpected_before)
+/* What is counted since the start, before an instance ran. */
+struct before {
+	uint64_t unexpected, on_shutdown;
+};
+
+static struct before count_before(void)
 {
 	uint32_t cpu;
 	uint8_t vector;
-	uint64_t unexpected = vector_unexpected(&cpu, &vector) - unexpected_before;
 
-	test_check(run, !vector_in_use(), "%u CPU vectors were not given back", vector_in_use());
+	return (struct before){vector_unexpected(&cpu, &vector), vector_on_shutdown(&cpu)};
+}
+
+/* After each test: nothing may be left behind, and no interrupt may have come for nobody. */
+static void check_leftovers(struct test_run *run, const struct before *before)
+{
+	uint32_t cpu;
+	uint8_t vector;
+	struct vector_counts vectors;
+	uint64_t on_shutdown = vector_on_shutdown(&cpu) - before->on_shutdown;
+	uint64_t unexpected;
+
+	test_check(run, on_shutdown == run->on_shutdown_expected,
+	           "%lu messages came in on the shutdown vector, the last on cpu %u, and %lu were "
+	           "expected there",
+	           on_shutdown, cpu, run->on_shutdown_expected);
+	unexpected = vector_unexpected(&cpu, &vector) - before->unexpected;
 	test_check(run, !unexpected,
 	           "%lu interrupts on vectors of no source, the last at cpu %u, vector 0x%x",
 	           unexpected, cpu, vector);
+	vector_count(&vectors);
+	test_check(run, !irq_count() && !vectors.allocated && !vectors.reserved,
+	           "%u irqs, %u CPU vectors and %u reservations were not given back", irq_count(),
+	           vectors.allocated, vectors.reserved);
 }
 
 static void run_instance(const struct options *options, const struct test *test, const char *name,
                          unsigned int instance, const char *refused)
 {
-	uint32_t cpu;
-	uint8_t vector;
-	uint64_t unexpected = vector_unexpected(&cpu, &vector);
+	const struct before before = count_before();
 	struct test_run run = {
 	        .options = options, .name = name, .phase = test->phase, .instance = instance};
 
@@ -101,7 +123,7 @@ static void run_instance(const struct options *options, const struct test *test,
 		test_fail(&run, "this machine has interrupt remapping, but it does not go on");
 	else
 		test->run(&run);
-	check_leftovers(&run, unexpected);
+	check_leftovers(&run, &before);
 
 	if (run.failed) {
 		print("# %s checks: %s\n# a failure means: %s\n", name, test->checks,

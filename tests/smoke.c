@@ -24,8 +24,8 @@ static void fire_at_each_cpu(struct test_run *run, struct arm *arm)
 
 static void smoke(struct test_run *run)
 {
-	struct source *source = source_get(run->instance);
-	const struct protocol *protocol = arms_lossless_protocol(run->phase == PHASE_REMAPPED);
+	struct source *source = arms_source(run->instance);
+	const struct protocol *protocol = arms_lossless_for(source, run->phase == PHASE_REMAPPED);
 	struct arm arm;
 	int error = source->ops->open(source);
 
@@ -50,10 +50,10 @@ static unsigned int instances(enum test_phase phase)
 
 static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
 {
-	const struct source *source = source_get(instance);
+	const struct source *source = arms_source(instance);
 
 	format(buffer, size, "%s.%s.%s", source->name, source->kind,
-	       arms_lossless_protocol(phase == PHASE_REMAPPED)->name);
+	       arms_lossless_for(source, phase == PHASE_REMAPPED)->name);
 }
 
 #define SMOKE(phase_name)                                                                          \

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "kernel/options.h"
 #include "kernel/power.h"
@@ -30,7 +31,8 @@ struct test_run {
 	unsigned int instance;
 	bool failed;
 	bool skipped;
-	char reason[160]; /* why it was skipped */
+	char reason[160];              /* why it was skipped */
+	uint64_t on_shutdown_expected; /* messages on the shutdown vector */
 };
 
 struct test {

@@ -19,7 +19,7 @@ static struct arm arms[2 * SOURCES_MAX];
 static void begin_one(struct test_run *run, struct together *all, struct source *source,
                       unsigned int slot)
 {
-	const struct protocol *protocol = arms_lossless_protocol(run->phase == PHASE_REMAPPED);
+	const struct protocol *protocol = arms_lossless_for(source, run->phase == PHASE_REMAPPED);
 	struct arm *arm = &arms[all->count];
 	int error = arm_begin(arm, source, slot, protocol, run->options->seed + all->count);
 
@@ -36,7 +36,7 @@ static void begin_all(struct test_run *run, struct together *all)
 {
 	struct source *source;
 
-	for (unsigned int s = 0; (source = source_get(s)); s++) {
+	for (unsigned int s = 0; (source = arms_source(s)); s++) {
 		if (source->ops->open(source))
 			continue;
 		all->opened[s] = true;
@@ -52,7 +52,7 @@ static void end_all(struct together *all)
 
 	for (unsigned int i = 0; i < all->count; i++)
 		arm_end(&arms[i]);
-	for (unsigned int s = 0; (source = source_get(s)); s++)
+	for (unsigned int s = 0; (source = arms_source(s)); s++)
 		if (all->opened[s])
 			source->ops->close(source);
 }
