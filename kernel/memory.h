@@ -22,8 +22,8 @@
 void memory_init(const struct boot_info *boot);
 
 /*
- * Zeroed memory below 4 GiB, aligned to `align` (a power of two, at most PAGE_SIZE). NULL when the
- * arena is used up. Safe on one CPU at a time: only CPU 0 allocates.
+ * Zeroed memory below 4 GiB, aligned to `align` (a power of two). NULL when the arena is used up.
+ * Safe on one CPU at a time: only CPU 0 allocates.
  */
 void *memory_alloc(size_t size, size_t align);
 
