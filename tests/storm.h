@@ -29,12 +29,15 @@ struct storm_places {
 };
 
 /*
- * Fails `run` when an irq or its counts are not as the books say, a CPU's vector is not its
- * owner's, or hardware holds another target than the irq's. Some of it, for all irqs.
+ * After every step: fails `run` when the state of an irq or the counts are not as the books say, or
+ * a vector that an irq has is not owned by it.
  */
 void storm_check(struct test_run *run, const struct storm_places *places);
 
-/* The same for everything: each pair of CPU and vector, and each irq's words in hardware. */
+/*
+ * Now and then: the owner of each pair of CPU and vector knows of it and nobody else is counted,
+ * and hardware holds each irq's target.
+ */
 void storm_check_all(struct test_run *run, const struct storm_places *places);
 
 #endif
