@@ -69,6 +69,29 @@ void arm_end(struct arm *arm)
 	irq_free(arm->irq);
 }
 
+bool arm_open(struct test_run *run, struct arm *arm, struct source *source,
+              const struct protocol *protocol)
+{
+	int error = source->ops->open(source);
+
+	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
+	                source->location, error))
+		return false;
+	error = arm_begin(arm, source, 0, protocol, run->options->seed);
+	if (test_check(run, !error, "%s refused its irq: error %d", source->name, error))
+		return true;
+	source->ops->close(source);
+	return false;
+}
+
+void arm_close(struct test_run *run, struct arm *arm)
+{
+	if (run->failed || run->options->verbose >= 3)
+		arm_print_state(arm);
+	arm_end(arm);
+	arm->source->ops->close(arm->source);
+}
+
 /*
  * Two barriers: after the first, every CPU has taken what was pending and every protocol that ran
  * with interrupts off has ended, but it may just have replayed a message; after the second that one

@@ -64,12 +64,27 @@ int arm_run(struct arm *arm, uint64_t fires);
  */
 void arm_prove(struct arm *arm);
 
-/* After arm_prove(). Fails `run` when the books do not balance, or a message came late, or one that
- * nobody fired. */
+/*
+ * After arm_prove(). Fails `run` when the books do not balance, or a message came late, or one that
+ * nobody fired.
+ */
 void arm_check_books(struct test_run *run, const struct arm *arm);
 
 /* Releases and frees the irq. */
 void arm_end(struct arm *arm);
+
+/*
+ * For tests of one arm: opens `source` and begins an arm of its slot 0. False with `run` failed,
+ * nothing taken and the source closed.
+ */
+bool arm_open(struct test_run *run, struct arm *arm, struct source *source,
+              const struct protocol *protocol);
+
+/*
+ * Ends the arm and closes the source. Where `run` has failed, and at verbose=3, it prints the arm's
+ * state before.
+ */
+void arm_close(struct test_run *run, struct arm *arm);
 
 /* The line for machines and people: "# result source=... lost=...". */
 void arm_print_result(const struct arm *arm, uint64_t seed);

@@ -2,18 +2,28 @@
 #include "tests/arms.h"
 #include "kernel/print.h"
 
+static struct source *nth_source(bool level, unsigned int n)
+{
+	struct source *source;
+
+	for (unsigned int s = 0; (source = source_get(s)); s++)
+		if (!source->leaf->end_of_interrupt == !level && n-- == 0)
+			break;
+	return source;
+}
+
 /*
  * A level does not belong in the ledger: it stays until it is acknowledged, and may well come in
  * twice. tests/level.c is about those.
  */
 struct source *arms_source(unsigned int n)
 {
-	struct source *source;
+	return nth_source(false, n);
+}
 
-	for (unsigned int s = 0; (source = source_get(s)); s++)
-		if (!source->leaf->end_of_interrupt && n-- == 0)
-			break;
-	return source;
+struct source *arms_level_source(unsigned int n)
+{
+	return nth_source(true, n);
 }
 
 const struct protocol *arms_protocol(unsigned int n)
@@ -46,6 +56,27 @@ unsigned int arms_one_if_any(enum test_phase phase)
 {
 	(void)phase;
 	return arms_source(0) ? 1 : 0;
+}
+
+void arms_phase_label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
+{
+	(void)instance;
+	format(buffer, size, "%s", phase == PHASE_REMAPPED ? "remapped" : "direct");
+}
+
+unsigned int arms_one_each(enum test_phase phase)
+{
+	(void)phase;
+	return arms_sources();
+}
+
+void arms_source_label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
+{
+	const struct source *source = arms_source(instance);
+
+	if (source)
+		format(buffer, size, "%s.%s.%s", source->name, source->kind,
+		       arms_lossless_for(source, phase == PHASE_REMAPPED)->name);
 }
 
 unsigned int arms_sources(void)

@@ -36,8 +36,14 @@ static inline const struct protocol *arms_lossless_for(const struct source *sour
 	return arms_lossless_protocol(remapping && !source->leaf->never_remapped);
 }
 
-/* For tests that have one instance where there is a source at all. */
+/*
+ * For struct test: one instance where there is a source at all, named "direct" or "remapped"; one
+ * for each source, by the protocol by which it loses nothing, "edu.msi.two-step".
+ */
 unsigned int arms_one_if_any(enum test_phase phase);
+void arms_phase_label(enum test_phase phase, unsigned int instance, char *buffer, size_t size);
+unsigned int arms_one_each(enum test_phase phase);
+void arms_source_label(enum test_phase phase, unsigned int instance, char *buffer, size_t size);
 
 /* The sources and the protocols that make arms: the n-th, NULL past the end. */
 struct source *arms_source(unsigned int n);
@@ -45,6 +51,10 @@ const struct protocol *arms_protocol(unsigned int n);
 
 /* How many such sources there are. */
 unsigned int arms_sources(void);
+
+/* The n-th of the others, which are level-triggered, NULL past the end; and if there is none: */
+struct source *arms_level_source(unsigned int n);
+#define NO_LEVEL_SOURCE "no device found that asserts a level-triggered interrupt (edu does)"
 
 /* "edu.msi.masked" for the n-th; `buffer` stays as it is past the end. */
 void arms_label(bool remapping, unsigned int n, char *buffer, size_t size);

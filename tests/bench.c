@@ -197,16 +197,12 @@ static void bench(struct test_run *run)
 	struct source *source = arms_source(run->instance);
 	struct arm arm;
 
-	if (!test_check(run, !source->ops->open(source), "%s does not open", source->name))
+	if (!arm_open(run, &arm, source, arms_lossless_protocol(true)))
 		return;
-	if (test_check(run, !arm_begin(&arm, source, 0, arms_lossless_protocol(true), 1),
-	               "no irq")) {
-		bench_move(run, &arm);
-		bench_fire(run, &arm);
-		arm_end(&arm);
-	}
+	bench_move(run, &arm);
+	bench_fire(run, &arm);
 	bench_memory();
-	source->ops->close(source);
+	arm_close(run, &arm);
 }
 
 static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)

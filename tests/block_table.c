@@ -7,47 +7,16 @@
 #include <stddef.h>
 
 #include "drivers/vtd/vtd.h"
-#include "kernel/irq/vector.h"
+#include "tests/counts.h"
 #include "tests/msi_block.h"
 #include "tests/suite.h"
 
 #define SIZE 4 /* of the greater block */
 
-/* What must be as before when an allocation was refused. */
-struct counts {
-	uint32_t entries, irqs;
-	struct vector_counts vectors;
-};
-
-static struct counts count(struct vtd_unit *unit)
-{
-	struct counts counts = {.entries = vtd_unit_used(unit), .irqs = irq_count()};
-
-	vector_count(&counts.vectors);
-	return counts;
-}
-
-static void check_counts(struct test_run *run, struct vtd_unit *unit, const struct counts *before)
-{
-	const struct counts now = count(unit);
-
-	test_check(run, now.entries == before->entries, "%u entries are taken instead of %u",
-	           now.entries, before->entries);
-	test_check(run, now.irqs == before->irqs, "%u irqs exist instead of %u", now.irqs,
-	           before->irqs);
-	test_check(run,
-	           now.vectors.allocated == before->vectors.allocated &&
-	                   now.vectors.reserved == before->vectors.reserved,
-	           "%u vectors are allocated, %u reserved, instead of %u and %u",
-	           now.vectors.allocated, now.vectors.reserved, before->vectors.allocated,
-	           before->vectors.reserved);
-}
-
 /* A block of `size`: -ENOSPC and nothing taken, however often. */
-static void check_refused(struct test_run *run, struct source *source, struct vtd_unit *unit,
-                          unsigned int size)
+static void check_refused(struct test_run *run, struct source *source, unsigned int size)
 {
-	const struct counts before = count(unit);
+	const struct counts before = counts_take();
 	struct msi_block block;
 
 	if (!msi_block_open(run, &block, source, 1, size))
@@ -59,16 +28,16 @@ static void check_refused(struct test_run *run, struct source *source, struct vt
 		                got) &&
 		    got > 0)
 			msi_block_free(&block);
-		check_counts(run, unit, &before);
+		counts_check(run, &before, "after the refusal");
 	}
 	msi_block_close(&block);
 }
 
 /* A block of `size` that begins at entry `first` and works. */
-static void check_granted(struct test_run *run, struct source *source, struct vtd_unit *unit,
-                          unsigned int size, uint16_t first)
+static void check_granted(struct test_run *run, struct source *source, unsigned int size,
+                          uint16_t first)
 {
-	const struct counts before = count(unit);
+	const struct counts before = counts_take();
 	struct msi_block block;
 
 	if (!msi_block_open(run, &block, source, 1, size))
@@ -86,7 +55,7 @@ static void check_granted(struct test_run *run, struct source *source, struct vt
 		msi_block_free(&block);
 	}
 	msi_block_close(&block);
-	check_counts(run, unit, &before);
+	counts_check(run, &before, "with the block given back");
 }
 
 #define SINGLES (2 * SIZE)
@@ -126,16 +95,16 @@ static void open_holes(struct test_run *run, struct source *source, struct vtd_u
 {
 	static const uint16_t holes[] = {1, 2, 5, 6}, more[] = {4, 7};
 
-	check_refused(run, source, unit, 1);
+	check_refused(run, source, 1);
 	for (unsigned int n = 0; n < sizeof(holes) / sizeof(holes[0]); n++)
 		vtd_unit_free(unit, holes[n], 1);
-	check_refused(run, source, unit, 2);
-	check_refused(run, source, unit, SIZE);
-	check_granted(run, source, unit, 1, 1);
+	check_refused(run, source, 2);
+	check_refused(run, source, SIZE);
+	check_granted(run, source, 1, 1);
 
 	for (unsigned int n = 0; n < sizeof(more) / sizeof(more[0]); n++)
 		vtd_unit_free(unit, more[n], 1);
-	check_granted(run, source, unit, SIZE, 4);
+	check_granted(run, source, SIZE, 4);
 	while (vtd_unit_allocate(unit, 1) >= 0)
 		;
 }
@@ -147,7 +116,7 @@ static void cut_up(struct test_run *run)
 
 	if (!test_check(run, unit, "no remapping unit covers %s", source->name))
 		return;
-	const struct counts before = count(unit);
+	const struct counts before = counts_take();
 
 	if (unit->indexes.size < 2 * SINGLES) {
 		test_skip(run, "a table of %u entries is too small to be cut up",
@@ -160,7 +129,7 @@ static void cut_up(struct test_run *run)
 	               unit->indexes.size, taken))
 		open_holes(run, source, unit);
 	give_table_back(unit, taken);
-	check_counts(run, unit, &before);
+	counts_check(run, &before, "with the table given back");
 }
 
 static unsigned int one_if_any(enum test_phase phase)
@@ -173,7 +142,8 @@ TEST(45, block_table) = {
         .name = "block.table",
         .checks = "an allocation can fail: a block needs entries in a row that begin at a multiple "
                   "of its size; where only single ones are left it is refused with -ENOSPC, and "
-                  "nothing leaks",
+                  "nothing leaks (the seed's #1; VT-d r5.10, 5.1.5.2, MSI and MSI-X Register "
+                  "Programming)",
         .failure = "a block straddles entries of another device, or a refused allocation keeps "
                    "something",
         .phase = PHASE_REMAPPED,

@@ -69,12 +69,6 @@ static struct source *begin_device(struct arm *arm, uint64_t seed)
 	return NULL;
 }
 
-static void end_device(struct arm *arm)
-{
-	arm_end(arm);
-	arm->source->ops->close(arm->source);
-}
-
 /*
  * Reads and clears what the unit has recorded, and says how much that was. Of whom it takes the
  * message to be does not matter here: an emulation may not know the requester of a DMA write.
@@ -161,7 +155,7 @@ static void fault(struct test_run *run)
 		check_faults(&event);
 		event_end(&event);
 	}
-	end_device(&arm);
+	arm_close(run, &arm);
 }
 
 static struct source *completion_source(const struct vtd_unit *unit)
@@ -206,8 +200,6 @@ static void fire_both(struct test_run *run, struct sharing *sharing)
 		arm_check_books(run, arm);
 		test_check(run, !ledger_lost(&arm->ledger), "%s: lost %lu of %lu messages",
 		           arm->source->name, ledger_lost(&arm->ledger), arm->ledger.fired);
-		if (run->failed)
-			arm_print_state(arm);
 	}
 }
 
@@ -224,17 +216,11 @@ static void queue(struct test_run *run)
 	source = completion_source(device->irq->chain[1].unit);
 	if (!source) {
 		test_skip(run, "this unit's completion event is no source");
-	} else if (test_check(run, !source->ops->open(source), "%s does not open", source->name)) {
-		if (test_check(run,
-		               !arm_begin(completions, source, 0, protocol_find("masked"),
-		                          run->options->seed),
-		               "%s refused its irq", source->name)) {
-			fire_both(run, &sharing);
-			arm_end(completions);
-		}
-		source->ops->close(source);
+	} else if (arm_open(run, completions, source, protocol_find("masked"))) {
+		fire_both(run, &sharing);
+		arm_close(run, completions);
 	}
-	end_device(device);
+	arm_close(run, device);
 }
 
 static unsigned int units(enum test_phase phase)

@@ -21,6 +21,7 @@
 #include "kernel/random.h"
 #include "kernel/time.h"
 #include "tests/arm.h"
+#include "tests/arms.h"
 #include "tests/mover.h"
 #include "tests/roles.h"
 #include "tests/suite.h"
@@ -288,20 +289,10 @@ static void with_irq(struct test_run *run, struct level *level, enum level_case 
 	irq_free(level->irq);
 }
 
-static struct source *level_source(unsigned int n)
-{
-	struct source *source;
-
-	for (unsigned int s = 0; (source = source_get(s)); s++)
-		if (source->leaf->end_of_interrupt && n-- == 0)
-			break;
-	return source;
-}
-
 static void level(struct test_run *run)
 {
 	struct level level = {
-	        .source = level_source(run->instance / CASES),
+	        .source = arms_level_source(run->instance / CASES),
 	        .roles = roles_for(cpu_count()),
 	        .random = random_init(run->options->seed),
 	};
@@ -320,7 +311,7 @@ static unsigned int instances(enum test_phase phase)
 	unsigned int count = 0;
 
 	(void)phase;
-	while (level_source(count))
+	while (arms_level_source(count))
 		count++;
 	return count * CASES;
 }
@@ -328,7 +319,7 @@ static unsigned int instances(enum test_phase phase)
 static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
 {
 	(void)phase;
-	format(buffer, size, "%s.%s", level_source(instance / CASES)->name,
+	format(buffer, size, "%s.%s", arms_level_source(instance / CASES)->name,
 	       case_names[instance % CASES]);
 }
 
@@ -340,8 +331,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 		          "I/OxAPIC Programming)",                                                 \
 		.failure = "the end of interrupt misses the pin: its device is silent for ever",   \
 		.phase = phase_name, .cpus = 2, .instances = instances, .label = label,            \
-		.needs = "no device found that asserts a level-triggered interrupt (edu does)",    \
-		.run = level,                                                                      \
+		.needs = NO_LEVEL_SOURCE, .run = level,                                            \
 	}
 
 TEST(35, level_direct) = LEVEL(PHASE_DIRECT);

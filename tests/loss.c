@@ -41,41 +41,33 @@ static void judge(struct test_run *run, const struct arm *arm)
 	        &(struct loss){.lost = lost, .fired = ledger->fired, .shows_nothing = empty});
 }
 
-static void measure(struct test_run *run, struct source *source, const struct protocol *protocol)
+static void measure(struct test_run *run, struct arm *arm)
 {
 	const struct options *options = run->options;
-	struct arm arm;
-	int error = arm_begin(&arm, source, 0, protocol, options->seed);
+	int error;
 
-	if (!test_check(run, !error, "%s refused its irq: error %d", source->name, error))
-		return;
-	arm.mover.limit = options->moves;
-	error = arm_run(&arm, options->fires);
-	test_check(run, !error, "%s refused to fire: error %d", source->name, error);
-	test_check(run, !arm.mover.error, "a move failed: error %d", arm.mover.error);
-	arm_print_result(&arm, options->seed);
-	judge(run, &arm);
-	if (run->failed || options->verbose >= 3)
-		arm_print_state(&arm);
-	arm_end(&arm);
+	arm->mover.limit = options->moves;
+	error = arm_run(arm, options->fires);
+	test_check(run, !error, "%s refused to fire: error %d", arm->source->name, error);
+	test_check(run, !arm->mover.error, "a move failed: error %d", arm->mover.error);
+	arm_print_result(arm, options->seed);
+	judge(run, arm);
 }
 
 static void loss(struct test_run *run)
 {
 	const struct protocol *protocol;
 	struct source *source;
-	int error;
+	struct arm arm;
 
 	arms_get(run->phase == PHASE_REMAPPED, run->instance, &source, &protocol);
-	error = source->ops->open(source);
-	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
-	                source->location, error))
+	if (!arm_open(run, &arm, source, protocol))
 		return;
-	if (protocol->needs_mask && !store_maskable(source->ops->store(source, 0)))
+	if (protocol->needs_mask && !store_maskable(arm.irq->store))
 		test_skip(run, "this message store has no mask bit");
 	else
-		measure(run, source, protocol);
-	source->ops->close(source);
+		measure(run, &arm);
+	arm_close(run, &arm);
 }
 
 static unsigned int instances(enum test_phase phase)

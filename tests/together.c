@@ -114,7 +114,8 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 #define TOGETHER(phase_name)                                                                       \
 	{                                                                                          \
 		.name = "together",                                                                \
-		.checks = "many sources move at once and lose nothing, by two-step or remapping",  \
+		.checks = "many sources move at once and lose nothing, by two-step or remapping "  \
+		          "(the argument's points 2 and 3)",                                       \
 		.failure = "the irqs get in each other's way: vectors, entries or the queue",      \
 		.phase = phase_name, .cpus = 2, .instances = arms_one_if_any, .label = label,      \
 		.needs = NO_SOURCE, .run = together,                                               \

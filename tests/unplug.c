@@ -14,22 +14,12 @@
 bool unplug_begin(struct test_run *run, struct arm *arm)
 {
 	struct source *source = arms_source(run->instance);
-	int error = source->ops->open(source);
 
-	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
-	                source->location, error))
-		return false;
-	error = arm_begin(arm, source, 0, arms_lossless_for(source, run->phase == PHASE_REMAPPED),
-	                  run->options->seed);
-	if (test_check(run, !error, "%s refused its irq: error %d", source->name, error))
-		return true;
-	source->ops->close(source);
-	return false;
+	return arm_open(run, arm, source, arms_lossless_for(source, run->phase == PHASE_REMAPPED));
 }
 
 void unplug_end(struct test_run *run, struct arm *arm, uint64_t expected)
 {
-	struct source *source = arm->source;
 	uint64_t lost;
 
 	arm_prove(arm);
@@ -37,25 +27,7 @@ void unplug_end(struct test_run *run, struct arm *arm, uint64_t expected)
 	lost = ledger_lost(&arm->ledger);
 	test_check(run, lost == expected, "lost %lu of %lu messages, must lose %lu", lost,
 	           arm->ledger.fired, expected);
-	if (run->failed)
-		arm_print_state(arm);
-	arm_end(arm);
-	source->ops->close(source);
-}
-
-unsigned int unplug_sources(enum test_phase phase)
-{
-	(void)phase;
-	return arms_sources();
-}
-
-void unplug_label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
-{
-	const struct source *source = arms_source(instance);
-
-	if (source)
-		format(buffer, size, "%s.%s.%s", source->name, source->kind,
-		       arms_lossless_for(source, phase == PHASE_REMAPPED)->name);
+	arm_close(run, arm);
 }
 
 /* What the hook below knows: in which window it sends its message, and what became of that. */
@@ -222,11 +194,13 @@ static void refused(struct test_run *run)
 		.name = "unplug.window",                                                           \
 		.checks =                                                                          \
 		        "a message sent at each step of a CPU's leaving arrives: before the "      \
-		        "moves in the IRR, and is sent again once; after them at the new target",  \
+		        "moves in the IRR, and is sent again once; after them at the new target "  \
+		        "(the seed's #2, CPU hotunplug: all vectors targeting the outgoing CPU "   \
+		        "are migrated)",                                                           \
 		.failure = "the steps are in the wrong order, or one is left out "                 \
 		           "(kernel/irq/hotplug.c draws them)",                                    \
-		.phase = phase_name, .cpus = 2, .instances = unplug_sources,                       \
-		.label = unplug_label, .needs = NO_SOURCE, .run = in_windows,                      \
+		.phase = phase_name, .cpus = 2, .instances = arms_one_each,                        \
+		.label = arms_source_label, .needs = NO_SOURCE, .run = in_windows,                 \
 	}
 
 TEST(58, unplug_silenced) = {
@@ -238,7 +212,7 @@ TEST(58, unplug_silenced) = {
         .phase = PHASE_DIRECT,
         .cpus = 2,
         .instances = arms_one_if_any,
-        .label = unplug_label,
+        .label = arms_source_label,
         .needs = NO_SOURCE,
         .run = silenced_first,
 };

@@ -181,19 +181,19 @@ static void under_fire_and_moved(struct test_run *run)
 		        "all vectors targeting the outgoing CPU are migrated)",                    \
 		.failure = "a message was lost with a CPU that left, as in Linux before "          \
 		           "52d6b926aabc, or one came in twice",                                   \
-		.phase = phase_name, .cpus = 3, .instances = unplug_sources,                       \
-		.label = unplug_label, .needs = NO_SOURCE, .run = under_fire,                      \
+		.phase = phase_name, .cpus = 3, .instances = arms_one_each,                        \
+		.label = arms_source_label, .needs = NO_SOURCE, .run = under_fire,                 \
 	}
 
 #define UNPLUG_MOVES(phase_name)                                                                   \
 	{                                                                                          \
 		.name = "unplug.moves",                                                            \
 		.checks = "the same while another CPU moves the irq all the time: each of the "    \
-		          "two finds it held, or moved, at any moment",                            \
+		          "two finds it held, or moved, at any moment (#2 and #3)",                \
 		.failure = "a move and an unplug got in each other's way (irq_hold()), or a "      \
 		           "replay was lost between them",                                         \
 		.phase = phase_name, .cpus = 4, .instances = arms_one_if_any,                      \
-		.label = unplug_label, .needs = NO_SOURCE, .run = under_fire_and_moved,            \
+		.label = arms_source_label, .needs = NO_SOURCE, .run = under_fire_and_moved,       \
 	}
 
 TEST(58, unplug_fire_direct) = UNPLUG_FIRE(PHASE_DIRECT);

@@ -13,6 +13,7 @@
 #include "kernel/irq/source.h"
 #include "kernel/print.h"
 #include "kernel/time.h"
+#include "tests/arms.h"
 #include "tests/suite.h"
 
 #define GRACE_US 50 /* for hardware whose flush is not the whole way to the local APIC */
@@ -130,21 +131,11 @@ static void with_irq(struct test_run *run)
 	irq_free(level.irq);
 }
 
-static struct source *level_source(unsigned int n)
-{
-	struct source *source;
-
-	for (unsigned int s = 0; (source = source_get(s)); s++)
-		if (source->leaf->end_of_interrupt && n-- == 0)
-			break;
-	return source;
-}
-
 static void unplug_level(struct test_run *run)
 {
 	int error;
 
-	level = (struct level){.source = level_source(run->instance)};
+	level = (struct level){.source = arms_level_source(run->instance)};
 	error = level.source->ops->open(level.source);
 	if (!test_check(run, !error, "%s at %s does not open: error %d", level.source->name,
 	                level.source->location, error))
@@ -158,15 +149,16 @@ static unsigned int instances(enum test_phase phase)
 	unsigned int count = 0;
 
 	(void)phase;
-	while (level_source(count))
+	while (arms_level_source(count))
 		count++;
 	return count;
 }
 
 static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
 {
-	if (level_source(instance))
-		format(buffer, size, "%s.%s", level_source(instance)->name, protocol_for(phase));
+	if (arms_level_source(instance))
+		format(buffer, size, "%s.%s", arms_level_source(instance)->name,
+		       protocol_for(phase));
 }
 
 #define UNPLUG_LEVEL(phase_name)                                                                   \
@@ -178,8 +170,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 		.failure = "the end of interrupt never reaches the pin: its device is silent for " \
 		           "ever",                                                                 \
 		.phase = phase_name, .cpus = 2, .instances = instances, .label = label,            \
-		.needs = "no device found that asserts a level-triggered interrupt (edu does)",    \
-		.run = unplug_level,                                                               \
+		.needs = NO_LEVEL_SOURCE, .run = unplug_level,                                     \
 	}
 
 TEST(58, unplug_level_direct) = UNPLUG_LEVEL(PHASE_DIRECT);

@@ -103,40 +103,19 @@ static void check_room(struct test_run *run, struct arm *arm)
 		check_without_reservation(run, arm, cpu);
 }
 
-static void with_arm(struct test_run *run, struct source *source)
-{
-	struct arm arm;
-	int error =
-	        arm_begin(&arm, source, 0, arms_lossless_for(source, run->phase == PHASE_REMAPPED),
-	                  run->options->seed);
-
-	if (!test_check(run, !error, "%s refused its irq: error %d", source->name, error))
-		return;
-	check_room(run, &arm);
-	arm_prove(&arm);
-	arm_check_books(run, &arm);
-	if (run->failed)
-		arm_print_state(&arm);
-	arm_end(&arm);
-}
-
 static void room(struct test_run *run)
 {
 	struct source *source = arms_source(0);
-	int error = source->ops->open(source);
+	struct arm arm;
 
-	if (!test_check(run, !error, "%s does not open: error %d", source->name, error))
-		return;
 	check_error(run, vector_limit(VECTORS), 0, "vector_limit()");
-	with_arm(run, source);
+	if (arm_open(run, &arm, source, arms_lossless_for(source, run->phase == PHASE_REMAPPED))) {
+		check_room(run, &arm);
+		arm_prove(&arm);
+		arm_check_books(run, &arm);
+		arm_close(run, &arm);
+	}
 	check_error(run, vector_limit(0), 0, "vector_limit() in the end");
-	source->ops->close(source);
-}
-
-static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
-{
-	(void)instance;
-	format(buffer, size, "%s", phase == PHASE_REMAPPED ? "remapped" : "direct");
 }
 
 #define UNPLUG_ROOM(phase_name)                                                                    \
@@ -147,8 +126,8 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 		          "hotunplug; Linux: lapic_can_unplug_cpu())",                             \
 		.failure = "a CPU cannot leave for want of vectors that nobody uses, or it "       \
 		           "leaves irqs without a target behind",                                  \
-		.phase = phase_name, .cpus = 2, .instances = arms_one_if_any, .label = label,      \
-		.needs = NO_SOURCE, .run = room,                                                   \
+		.phase = phase_name, .cpus = 2, .instances = arms_one_if_any,                      \
+		.label = arms_phase_label, .needs = NO_SOURCE, .run = room,                        \
 	}
 
 TEST(58, unplug_room_direct) = UNPLUG_ROOM(PHASE_DIRECT);

@@ -17,15 +17,13 @@
 #include "kernel/bits.h"
 
 /* 82093AA, 3.2.4 "IOREDTBL[23:0]-I/O Redirection Table Registers"; in each half, from its bit 0. */
-#define RTE_HIGH_DESTINATION GENMASK_ULL(31, 24)
-#define RTE_LOW_MASK         BIT_ULL(16)
-#define RTE_LOW_LEVEL        BIT_ULL(15)
-#define RTE_LOW_REMOTE_IRR   BIT_ULL(14)
-#define RTE_LOW_ACTIVE_LOW   BIT_ULL(13)
-#define RTE_LOW_DELIVERING   BIT_ULL(12) /* delivery status: not taken by the local APIC yet */
-#define RTE_LOW_LOGICAL      BIT_ULL(11)
-#define RTE_LOW_MODE         GENMASK_ULL(10, 8)
-#define RTE_LOW_VECTOR       GENMASK_ULL(7, 0)
+#define RTE_LOW_MASK       BIT_ULL(16)
+#define RTE_LOW_LEVEL      BIT_ULL(15)
+#define RTE_LOW_REMOTE_IRR BIT_ULL(14)
+#define RTE_LOW_ACTIVE_LOW BIT_ULL(13)
+#define RTE_LOW_LOGICAL    BIT_ULL(11)
+#define RTE_LOW_MODE       GENMASK_ULL(10, 8)
+#define RTE_LOW_VECTOR     GENMASK_ULL(7, 0)
 
 struct ioapic;
 

@@ -2,20 +2,20 @@
 /*
  * Irq domains: the layers an interrupt goes through, from its message store up to the CPU.
  *
- *                     |-- IO-APIC (edge, level)
- *                     |-- MSI (one vector or several)
+ *                      |-- IO-APIC (edge, level)
+ *                      |-- MSI (one vector or several)
  *     vector <- [IR] <-|-- MSI-X
- *                     |-- IMS
- *                     |-- HPET FSB
- *           ^
- *           '------------- the remapping unit's own events, never remapped
+ *       ^              |-- IMS
+ *       |              '-- HPET FSB
+ *       |
+ *       '-- the remapping unit's own events, never remapped
  *
  * Each irq has a chain of layers: chain[0] is its leaf, the last one the vector domain, and the
  * interrupt-remapping domain stands between when remapping was on as the irq was allocated.
  * kernel/irq/irq.c goes through the chain: to take, to activate and to move from the vector towards
  * the leaf, to give back from the leaf towards the vector; when a layer fails it undoes those
- * before. A layer does its own part only, knows no other layer, and leaves out the operations it
- * has no part in (NULL).
+ * before. A layer does its own part only and knows no other layer. alloc, free and describe may be
+ * NULL, and compose is in a leaf: there is no layer below it.
  *
  * The difference that remapping makes is one return value. A move goes from the vector towards the
  * leaf until a layer says IRQ_ABSORBED: with remapping that is the entry, and the device is left
@@ -49,8 +49,8 @@ struct requester {
 	bool bus_only;       /* behind a bridge that may take any id of bus `id` >> 8 */
 	uint16_t device_bus; /* where the device itself sits: decides which unit remaps it, */
 	uint8_t device_devfn;
-	bool by_name; /* unless a table names the unit: IO-APIC, HPET. */
-	void *unit;   /* then this one; NULL: none */
+	bool by_name; /* unless a table names the unit, as for IO-APICs and HPETs: */
+	void *unit;   /* then it is this one; NULL: none */
 };
 
 /* A layer of one irq. `unit` and `index` are the domain's own: which table, which entry. */

@@ -8,46 +8,20 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/irq/barrier.h"
+#include "kernel/irq/irq_list.h"
 #include "kernel/irq/protocol.h"
 #include "kernel/irq/vector.h"
-#include "kernel/lock.h"
-#include "kernel/memory.h"
 #include "kernel/print.h"
-#include "kernel/string.h"
 
 static const struct irq_domain *remapping;
 static irq_failure *inject;
 
-/* All that are allocated, by number; and memory of those that were, through `next`. */
-static struct spinlock list_lock;
-static struct irq *list, *free_list;
-static uint32_t allocated, numbers;
-
 int irq_set_remapping_domain(const struct irq_domain *domain)
 {
-	if (allocated)
+	if (irq_count())
 		return -EBUSY;
 	remapping = domain;
 	return 0;
-}
-
-uint32_t irq_count(void)
-{
-	return allocated;
-}
-
-struct irq *irq_first(void)
-{
-	return list;
-}
-
-void irq_each(void (*function)(struct irq *irq, void *context), void *context)
-{
-	uint64_t flags = spin_lock_irqsave(&list_lock);
-
-	for (struct irq *irq = list; irq; irq = irq->next)
-		function(irq, context);
-	spin_unlock_irqrestore(&list_lock, flags);
 }
 
 void irq_inject(irq_failure *failure)
@@ -146,57 +120,6 @@ int irq_compose(struct irq *irq, struct message *message)
 	return irq->chain[1].domain->compose(irq, &irq->chain[1], message);
 }
 
-static void insert(struct irq *irq)
-{
-	uint64_t flags = spin_lock_irqsave(&list_lock);
-	struct irq **link = &list;
-
-	while (*link && (*link)->number < irq->number)
-		link = &(*link)->next;
-	irq->next = *link;
-	*link = irq;
-	allocated++;
-	spin_unlock_irqrestore(&list_lock, flags);
-}
-
-static void remove(struct irq *irq)
-{
-	uint64_t flags = spin_lock_irqsave(&list_lock);
-	struct irq **link = &list;
-
-	while (*link != irq)
-		link = &(*link)->next;
-	*link = irq->next;
-	allocated--;
-	spin_unlock_irqrestore(&list_lock, flags);
-}
-
-/* Memory is never given back, so a new irq takes that of an old one, and its number. */
-static struct irq *take_memory(void)
-{
-	size_t size = sizeof(struct irq) + cpu_count() * sizeof(struct irq_cpu);
-	struct irq *irq = free_list;
-	uint32_t number = irq ? irq->number : numbers;
-
-	if (irq)
-		free_list = irq->next;
-	else
-		irq = memory_alloc(size, 64);
-	if (!irq)
-		return NULL;
-	if (number == numbers)
-		numbers++;
-	memset(irq, 0, size);
-	irq->number = number;
-	return irq;
-}
-
-static void give_memory_back(struct irq *irq)
-{
-	irq->next = free_list;
-	free_list = irq;
-}
-
 static bool can_reserve(const struct irq_request *request, const struct message_store *store)
 {
 	if (request->without_reservation)
@@ -239,7 +162,7 @@ static int alloc_one(const struct irq_request *request, struct message_store *st
 
 	if (request->leaf->needs_remapping && !remapping && !request->without_remapping_on_purpose)
 		return -ENODEV;
-	irq = take_memory();
+	irq = irq_list_new();
 	if (!irq)
 		return -ENOMEM;
 	irq->leaf = request->leaf;
@@ -254,12 +177,12 @@ static int alloc_one(const struct irq_request *request, struct message_store *st
 	build_chain(irq);
 	error = take_layers(irq);
 	if (error) {
-		give_memory_back(irq);
+		irq_list_discard(irq);
 		return error;
 	}
 	if (irq->reserves)
 		reserve(irq);
-	insert(irq);
+	irq_list_insert(irq);
 	*out = irq;
 	return 0;
 }
@@ -294,14 +217,14 @@ int irq_alloc_block(const struct irq_request *request, struct message_store *con
 /* Nothing can be in flight to the shutdown vector that would be missed. */
 void irq_free(struct irq *irq)
 {
-	remove(irq);
+	irq_list_remove(irq);
 	irq->chain[0].domain->deactivate(irq, &irq->chain[0]);
 	if (irq->vectors)
 		barrier();
 	deactivate_layers(irq, 1);
 	unreserve(irq);
 	free_layers(irq, 0);
-	give_memory_back(irq);
+	irq_list_discard(irq);
 }
 
 static void startup(struct irq *irq)

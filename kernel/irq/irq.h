@@ -83,8 +83,7 @@ struct irq {
 	struct irq_target target;   /* in force; during a move the one moved to */
 	struct irq_target previous; /* in force before the last move */
 
-	/* A block of irqs whose messages differ in the data's lowest bits only (multi-vector MSI).
-	 */
+	/* A block of irqs, for multi-vector MSI: their messages differ in a number in the data. */
 	struct irq *block;     /* its first irq; itself where there is no block */
 	uint16_t block_size;   /* a power of two */
 	uint16_t block_offset; /* this one's place in it */
@@ -96,8 +95,8 @@ struct irq {
 	/*
 	 * The vector it has on each CPU, 0: none. One that the irq has moved away from is still
 	 * answered, for a message may be in flight to it, and is taken again when the irq comes
-	 * back. All but the present one are given back, after a barrier, when it has
-	 * IRQ_VECTORS_MAX or somebody finds no vector left.
+	 * back. All but the present one are given back when it has IRQ_VECTORS_MAX, or somebody
+	 * finds no vector left, and nothing can be in flight to them (kernel/irq/drain.c).
 	 */
 	uint32_t vectors; /* how many it has */
 	struct irq_cpu {

@@ -2,12 +2,12 @@
 /*
  * A message store: the place where one address/data pair lives and from which a device takes it
  * when it fires: an MSI capability, an MSI-X table entry, an IMS slot in device memory or in queue
- * memory.
+ * memory, an IO-APIC's redirection table entry, the registers of a timer or a remapping unit.
  *
- * Drivers implement it (drivers/pci/), protocols (kernel/irq/protocol.h) move messages through it.
- * Writes go word by word, each a store of its own that reaches the device in the order given: that
- * there are several is the whole subject of this project. No operation may be called from two CPUs
- * at once for one store: irq_set_affinity() lets one mover in at a time.
+ * Drivers and ioapic_leaf.c implement it, protocols (kernel/irq/protocol.h) move messages through
+ * it. Writes go word by word, each a store of its own that reaches the device in the order given:
+ * that there are several is the whole subject of this project. No operation that writes may be
+ * called from two CPUs at once for one store: who holds the irq may (irq_hold()).
  */
 #ifndef RETARGET_KERNEL_IRQ_STORE_H
 #define RETARGET_KERNEL_IRQ_STORE_H

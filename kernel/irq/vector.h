@@ -74,7 +74,7 @@ void vector_count(struct vector_counts *counts);
 uint32_t vector_targets_on(uint32_t cpu);
 uint32_t vector_available_elsewhere(uint32_t cpu);
 
-/* For tests: each CPU has only `count` vectors for irqs; 0: all. -EBUSY while one has some. */
+/* For tests: each CPU has only `count` (1 to 191) vectors; 0: all. -EBUSY while an irq has one. */
 int vector_limit(uint32_t count);
 
 /*

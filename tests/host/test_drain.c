@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 // links: kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/drain.c kernel/irq/irq.c
-// links: kernel/irq/leaf.c kernel/irq/matrix.c
-// links: kernel/irq/message.c kernel/irq/protocol.c kernel/irq/protocols/naive.c
-// links: kernel/irq/protocols/two_step.c
-// links: kernel/irq/vector.c kernel/irq/vector_domain.c
-// links: tests/host/fake_machine.c tests/host/fake_remapping.c tests/host/fake_store.c
-// links: tests/host/irq_fixture.c
+// links: kernel/irq/irq_list.c kernel/irq/leaf.c kernel/irq/matrix.c kernel/irq/message.c
+// links: kernel/irq/protocol.c kernel/irq/protocols/naive.c kernel/irq/protocols/two_step.c
+// links: kernel/irq/vector.c kernel/irq/vector_domain.c tests/host/fake_machine.c
+// links: tests/host/fake_remapping.c tests/host/fake_store.c tests/host/irq_fixture.c
 //
 // A vector that an irq has left behind is freed when the last message that names it has been taken,
 // and not before.

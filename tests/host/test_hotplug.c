@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // links: kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/drain.c kernel/irq/hotplug.c
-// links: kernel/irq/irq.c kernel/irq/leaf.c kernel/irq/ledger.c kernel/irq/matrix.c
-// links: kernel/irq/message.c kernel/irq/protocol.c kernel/irq/protocols/masked.c
-// links: kernel/irq/protocols/naive.c kernel/irq/protocols/remapped.c
+// links: kernel/irq/irq.c kernel/irq/irq_list.c kernel/irq/leaf.c kernel/irq/ledger.c
+// links: kernel/irq/matrix.c kernel/irq/message.c kernel/irq/protocol.c
+// links: kernel/irq/protocols/masked.c kernel/irq/protocols/naive.c kernel/irq/protocols/remapped.c
 // links: kernel/irq/protocols/two_step.c kernel/irq/vector.c kernel/irq/vector_domain.c
 // links: tests/host/fake_machine.c tests/host/fake_remapping.c tests/host/fake_store.c
 // links: tests/host/irq_fixture.c

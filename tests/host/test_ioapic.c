@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // links: kernel/cpu/ioapic.c kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/drain.c
-// links: kernel/irq/ioapic_leaf.c kernel/irq/irq.c kernel/irq/leaf.c kernel/irq/matrix.c
-// links: kernel/irq/message.c kernel/irq/protocol.c kernel/irq/protocols/naive.c
-// links: kernel/irq/vector.c kernel/irq/vector_domain.c
+// links: kernel/irq/ioapic_leaf.c kernel/irq/irq.c kernel/irq/irq_list.c kernel/irq/leaf.c
+// links: kernel/irq/matrix.c kernel/irq/message.c kernel/irq/protocol.c
+// links: kernel/irq/protocols/naive.c kernel/irq/vector.c kernel/irq/vector_domain.c
 // links: tests/host/fake_ioapic.c tests/host/fake_machine.c tests/host/fake_remapping.c
 // links: tests/host/fake_store.c tests/host/irq_fixture.c
 //

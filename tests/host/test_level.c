@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // links: kernel/cpu/ioapic.c kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/drain.c
-// links: kernel/irq/ioapic_leaf.c kernel/irq/irq.c kernel/irq/leaf.c kernel/irq/matrix.c
-// links: kernel/irq/message.c kernel/irq/protocol.c kernel/irq/protocols/level.c
-// links: kernel/irq/protocols/remapped.c kernel/irq/vector.c kernel/irq/vector_domain.c
-// links: tests/host/fake_ioapic.c tests/host/fake_machine.c tests/host/fake_remapping.c
-// links: tests/host/fake_store.c tests/host/irq_fixture.c
+// links: kernel/irq/ioapic_leaf.c kernel/irq/irq.c kernel/irq/irq_list.c kernel/irq/leaf.c
+// links: kernel/irq/matrix.c kernel/irq/message.c kernel/irq/protocol.c
+// links: kernel/irq/protocols/level.c kernel/irq/protocols/remapped.c kernel/irq/vector.c
+// links: kernel/irq/vector_domain.c tests/host/fake_ioapic.c tests/host/fake_machine.c
+// links: tests/host/fake_remapping.c tests/host/fake_store.c tests/host/irq_fixture.c
 //
 // A level-triggered irq is moved while its remote IRR is set: with every kind of message under way,
 // and with the line moving between any two writes to the IO-APIC.

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 // links: kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/drain.c kernel/irq/irq.c
-// links: kernel/irq/leaf.c kernel/irq/matrix.c
-// links: kernel/irq/ledger.c kernel/irq/message.c kernel/irq/protocol.c kernel/irq/vector.c
-// links: kernel/irq/vector_domain.c
+// links: kernel/irq/irq_list.c kernel/irq/leaf.c kernel/irq/matrix.c kernel/irq/ledger.c
+// links: kernel/irq/message.c kernel/irq/protocol.c kernel/irq/vector.c kernel/irq/vector_domain.c
 // links: kernel/irq/protocols/level.c kernel/irq/protocols/linux_direct.c
-// links: kernel/irq/protocols/masked.c
-// links: kernel/irq/protocols/naive.c kernel/irq/protocols/remapped.c
-// links: kernel/irq/protocols/two_step.c
-// links: tests/host/fake_machine.c tests/host/fake_remapping.c tests/host/fake_store.c
+// links: kernel/irq/protocols/masked.c kernel/irq/protocols/naive.c kernel/irq/protocols/remapped.c
+// links: kernel/irq/protocols/two_step.c tests/host/fake_machine.c tests/host/fake_remapping.c
+// links: tests/host/fake_store.c
 //
 // The table of protocols, and what each one claims of itself.
 #include <string.h>

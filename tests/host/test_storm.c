@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // links: kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/drain.c kernel/irq/irq.c
-// links: kernel/irq/leaf.c kernel/irq/matrix.c
-// links: kernel/irq/message.c kernel/irq/protocol.c kernel/irq/vector.c kernel/irq/vector_domain.c
+// links: kernel/irq/irq_list.c kernel/irq/leaf.c kernel/irq/matrix.c kernel/irq/message.c
+// links: kernel/irq/protocol.c kernel/irq/vector.c kernel/irq/vector_domain.c
 // links: kernel/irq/protocols/linux_direct.c kernel/irq/protocols/masked.c
-// links: kernel/irq/protocols/naive.c kernel/irq/protocols/two_step.c
-// links: tests/host/fake_machine.c tests/host/fake_remapping.c tests/host/fake_store.c
-// links: tests/host/irq_fixture.c tests/host/storm_check.c tests/host/storm_model.c
+// links: kernel/irq/protocols/naive.c kernel/irq/protocols/two_step.c tests/host/fake_machine.c
+// links: tests/host/fake_remapping.c tests/host/fake_store.c tests/host/irq_fixture.c
+// links: tests/host/storm_check.c tests/host/storm_model.c
 //
 // A storm: 100,000 random steps over forty irqs, of which one in eight has a failure somewhere, and
 // all of them held against a model (storm_model.h): no pair of CPU and vector has two owners, the
