@@ -7,7 +7,6 @@
 
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/smp.h"
-#include "kernel/print.h"
 #include "tests/arm.h"
 #include "tests/arm_checks.h"
 #include "tests/arms.h"
@@ -106,12 +105,6 @@ static void busy(struct test_run *run)
 	}
 }
 
-static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
-{
-	(void)instance;
-	format(buffer, size, "%s", phase == PHASE_REMAPPED ? "remapped" : "direct");
-}
-
 #define BUSY(phase_name)                                                                           \
 	{                                                                                          \
 		.name = "busy",                                                                    \
@@ -119,8 +112,8 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 		          "with -EBUSY, and the move succeeds (the seed's #3, which may fail)",    \
 		.failure = "two CPUs change one irq at once: its store, its entry and its record " \
 		           "need not agree afterwards",                                            \
-		.phase = phase_name, .cpus = 2, .instances = arms_one_if_any, .label = label,      \
-		.needs = NO_SOURCE, .run = busy,                                                   \
+		.phase = phase_name, .cpus = 2, .instances = arms_one_if_any,                      \
+		.label = arms_phase_label, .needs = NO_SOURCE, .run = busy,                        \
 	}
 
 TEST(53, busy_direct) = BUSY(PHASE_DIRECT);

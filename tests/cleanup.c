@@ -247,8 +247,6 @@ static void move_under_fire(struct test_run *run, const struct counts *before)
 		check_drained(run, before);
 		print_result(run);
 	}
-	if (run->failed)
-		arm_print_state(&all.arm);
 	end();
 }
 
@@ -257,22 +255,16 @@ static void cleanup(struct test_run *run)
 	struct source *source = arms_source(run->instance);
 	const struct protocol *protocol = arms_lossless_for(source, run->phase == PHASE_REMAPPED);
 	struct counts before;
-	int error = source->ops->open(source);
 
-	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
-	                source->location, error))
-		return;
 	memset(&all, 0, sizeof(all));
 	check_error(run, vector_limit(VECTORS), 0, "vector_limit()");
 	before = counts_take();
-	error = arm_begin(&all.arm, source, 0, protocol, run->options->seed);
-	if (test_check(run, !error, "%s refused its irq: error %d", source->name, error)) {
+	if (arm_open(run, &all.arm, source, protocol)) {
 		move_under_fire(run, &before);
-		arm_end(&all.arm);
+		arm_close(run, &all.arm);
 	}
 	counts_check(run, &before, "in the end");
 	check_error(run, vector_limit(0), 0, "vector_limit() in the end");
-	source->ops->close(source);
 }
 
 /* The irqs have entries where there is a source to lend its name. */
@@ -295,20 +287,6 @@ static void crowd(struct test_run *run)
 	check_error(run, vector_limit(0), 0, "vector_limit() in the end");
 }
 
-static unsigned int instances(enum test_phase phase)
-{
-	(void)phase;
-	return arms_sources();
-}
-
-static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
-{
-	const struct source *source = arms_source(instance);
-
-	format(buffer, size, "%s.%s.%s", source->name, source->kind,
-	       arms_lossless_for(source, phase == PHASE_REMAPPED)->name);
-}
-
 #define CLEANUP(phase_name)                                                                        \
 	{                                                                                          \
 		.name = "cleanup",                                                                 \
@@ -319,18 +297,12 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 		        "new vector)",                                                             \
 		.failure = "a vector is given to somebody else while a message is on its way to "  \
 		           "it, or is never given back",                                           \
-		.phase = phase_name, .cpus = 2, .instances = instances, .label = label,            \
-		.needs = NO_SOURCE, .run = cleanup,                                                \
+		.phase = phase_name, .cpus = 2, .instances = arms_one_each,                        \
+		.label = arms_source_label, .needs = NO_SOURCE, .run = cleanup,                    \
 	}
 
 TEST(56, cleanup_direct) = CLEANUP(PHASE_DIRECT);
 TEST(56, cleanup_remapped) = CLEANUP(PHASE_REMAPPED);
-
-static void phase_label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
-{
-	(void)instance;
-	format(buffer, size, "%s", phase == PHASE_REMAPPED ? "remapped" : "direct");
-}
 
 #define CROWD(phase_name)                                                                          \
 	{                                                                                          \
@@ -338,7 +310,7 @@ static void phase_label(enum test_phase phase, unsigned int instance, char *buff
 		.checks = "several CPUs move irqs at once and take over what the others have "     \
 		          "left behind; nothing leaks",                                            \
 		.failure = "clean-ups get in each other's way", .phase = phase_name, .cpus = 2,    \
-		.instances = arms_one_if_any, .label = phase_label, .needs = NO_SOURCE,            \
+		.instances = arms_one_if_any, .label = arms_phase_label, .needs = NO_SOURCE,       \
 		.run = crowd,                                                                      \
 	}
 

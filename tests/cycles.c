@@ -63,12 +63,6 @@ static void cycles(struct test_run *run)
 		      count);
 }
 
-static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
-{
-	(void)instance;
-	format(buffer, size, "%s", phase == PHASE_REMAPPED ? "remapped" : "direct");
-}
-
 #define CYCLES(phase_name)                                                                         \
 	{                                                                                          \
 		.name = "cycles",                                                                  \
@@ -76,8 +70,8 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 		        "an irq gives back all it took in allocation, activation and moves (the "  \
 		        "seed's #1 to #3): irqs, vectors, reservations, entries, memory",          \
 		.failure = "each irq leaves something behind, until none can be had",              \
-		.phase = phase_name, .cpus = 2, .instances = arms_one_if_any, .label = label,      \
-		.needs = NO_SOURCE, .run = cycles,                                                 \
+		.phase = phase_name, .cpus = 2, .instances = arms_one_if_any,                      \
+		.label = arms_phase_label, .needs = NO_SOURCE, .run = cycles,                      \
 	}
 
 TEST(53, cycles_direct) = CYCLES(PHASE_DIRECT);

@@ -202,12 +202,6 @@ static void dump(struct test_run *run)
 	counts_check(run, &before, "in the end");
 }
 
-static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
-{
-	(void)instance;
-	format(buffer, size, "%s", phase == PHASE_REMAPPED ? "remapped" : "direct");
-}
-
 #define DUMP(phase_name)                                                                           \
 	{                                                                                          \
 		.name = "dump",                                                                    \
@@ -215,8 +209,8 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 		          "hardware holds them (the seed's hierarchy \"vector -- IR -- ...\"; "    \
 		          "VT-d r5.10, 5.1.2.2 and 9.9)",                                          \
 		.failure = "the record of an irq and hardware do not agree, or the dump misleads", \
-		.phase = phase_name, .cpus = 2, .instances = arms_one_if_any, .label = label,      \
-		.needs = NO_SOURCE, .run = dump,                                                   \
+		.phase = phase_name, .cpus = 2, .instances = arms_one_if_any,                      \
+		.label = arms_phase_label, .needs = NO_SOURCE, .run = dump,                        \
 	}
 
 TEST(58, dump_direct) = DUMP(PHASE_DIRECT);

@@ -334,12 +334,6 @@ static void run_storm(struct test_run *run)
 	end(run);
 }
 
-static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
-{
-	(void)instance;
-	format(buffer, size, "%s", phase == PHASE_REMAPPED ? "remapped" : "direct");
-}
-
 #define STORM(phase_name)                                                                          \
 	{                                                                                          \
 		.name = "storm",                                                                   \
@@ -348,7 +342,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 		          "requested delivers (the seed: \"both can fail and the error is "        \
 		          "propagated through the call chain\")",                                  \
 		.failure = "a failure in one layer is not undone in the others",                   \
-		.phase = phase_name, .instances = arms_one_if_any, .label = label,                 \
+		.phase = phase_name, .instances = arms_one_if_any, .label = arms_phase_label,      \
 		.needs = NO_SOURCE, .run = run_storm,                                              \
 	}
 
