@@ -232,10 +232,11 @@ static void print_result(const struct test_run *run)
 		refused += all.shufflers[n].refused;
 		busy += all.shufflers[n].busy;
 	}
-	print("# %s: %lu messages, %lu moves of %u irqs over %u CPUs with %u vectors each; %lu "
-	      "refused as the CPU was full, %lu as the irq was being cleaned up after\n",
-	      run->name, all.arm.ledger.fired, moves, irq_count(), cpu_count(), VECTORS, refused,
-	      busy);
+	print("# %s: %lu moves of %u irqs over %u CPUs with %u vectors each; %lu refused as the "
+	      "CPU was full, %lu as the irq was being cleaned up after\n",
+	      run->name, moves, irq_count(), cpu_count(), VECTORS, refused, busy);
+	if (all.arm.ledger.fired)
+		print("# %s: %lu messages meanwhile\n", run->name, all.arm.ledger.fired);
 }
 
 static void move_under_fire(struct test_run *run, const struct counts *before)

@@ -26,6 +26,9 @@
 #define DEAF_US 20000   /* long enough that the caller is on its feet, on a busy host, too */
 #define IPI_US  1000000 /* for an interrupt to oneself to be in the IRR */
 
+/* For a drain to flush a store; it has begun already, but on a host that may be busy. */
+#define BEGIN_US 10000000
+
 static struct {
 	struct idle_store idle;
 	struct message_store_ops ops; /* those of `idle`, but for the flush */
@@ -120,22 +123,18 @@ static void send_and_look(void)
 	vector_look_at_irr();
 }
 
-/* A device that has the old message still is seen by those who would free the vector. */
+/* A device that has the old message still keeps the vector from being freed. */
 static void pending(struct test_run *run)
 {
 	check_error(run, irq_set_affinity(test.irq, 0), 0, "the move");
-	barrier_and(send_and_look);
+	irq_drain_looking(NULL, send_and_look);
 	test_check(run, test.pending, "cpu %u sent itself vector %02x and does not have it",
 	           test.old.cpu, test.old.vector);
-	test_check(run, vector_others_pending(test.irq, &test.irq->target),
-	           "a message is pending at vector %02x of cpu %u, and nobody saw it",
+	test_check(run, has_old_vector(),
+	           "a message was pending at vector %02x of cpu %u, and the vector is free",
 	           test.old.vector, test.old.cpu);
 	barrier();
 	check_taken(run);
-	barrier_and(vector_look_at_irr);
-	test_check(run, !vector_others_pending(test.irq, &test.irq->target),
-	           "the message has been taken, and counts as pending");
-	test_check(run, has_old_vector(), "the old vector is free before a drain");
 	irq_drain(NULL);
 	test_check(run, !has_old_vector(), "the old vector is not free after a drain");
 }
@@ -150,10 +149,12 @@ static void flush(struct message_store *store)
 /* With interrupts off, so that the drain's barrier waits for the move. */
 static void move_when_it_has_begun(void *argument)
 {
+	struct deadline deadline = deadline_in_us(BEGIN_US);
+
 	(void)argument;
 	cli();
 	set(&test.ready);
-	while (!is_set(&test.began))
+	while (!is_set(&test.began) && !deadline_passed(&deadline))
 		pause();
 	do
 		test.error = irq_set_affinity(test.irq, 0);
@@ -180,6 +181,7 @@ static void moved(struct test_run *run)
 	test.idle.store.ops = &test.ops;
 	irq_drain(NULL);
 	smp_wait(ROLE_MOVE);
+	test_check(run, is_set(&test.began), "a drain did not flush the store");
 	check_error(run, test.error, 0, "the move during the drain");
 	test_check(run, has_old_vector(),
 	           "a vector that was the target when the drain began is free after it");

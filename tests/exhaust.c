@@ -58,6 +58,11 @@ static void entries(struct test_run *run, struct arm *arm)
 	do
 		error = fillers_alloc(&fillers, &last);
 	while (!error);
+	if (error == -ENOMEM) {
+		test_skip(run, "there is memory for %u irqs only", fillers.count);
+		fillers_free(&fillers);
+		return;
+	}
 	check_error(run, error, -ENOSPC, "one irq more than entries");
 	test_check(run, fillers.count + 1 == run->options->irtes,
 	           "%u irqs found an entry, and there are %u", fillers.count + 1,

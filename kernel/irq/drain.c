@@ -53,7 +53,7 @@ static void end(struct irq *irq, void *mine)
 		irq_let_go(irq);
 }
 
-void irq_drain(struct irq *mine)
+void irq_drain_looking(struct irq *mine, void (*look)(void))
 {
 	uint32_t ticket = __atomic_fetch_add(&tickets, 1, __ATOMIC_RELAXED);
 
@@ -64,8 +64,13 @@ void irq_drain(struct irq *mine)
 	irq_each(begin, mine);
 	if (left_behind) {
 		barrier();
-		barrier_and(vector_look_at_irr);
+		barrier_and(look);
 		irq_each(end, mine);
 	}
 	__atomic_store_n(&served, ticket + 1, __ATOMIC_RELEASE);
+}
+
+void irq_drain(struct irq *mine)
+{
+	irq_drain_looking(mine, vector_look_at_irr);
 }

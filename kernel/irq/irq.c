@@ -327,7 +327,9 @@ int irq_set_affinity(struct irq *irq, uint32_t cpu)
 		return -EINVAL;
 	if (__atomic_load_n(&irq->wanted, __ATOMIC_RELAXED) || !irq_hold(irq))
 		return -EBUSY;
-	if (irq->target.cpu != cpu)
+	if (!irq->active)
+		error = -EINVAL; /* released just before */
+	else if (irq->target.cpu != cpu)
 		error = irq_move(irq, cpu);
 	irq_let_go(irq);
 	return error;

@@ -159,6 +159,9 @@ int irq_set_affinity(struct irq *irq, uint32_t cpu);
  */
 void irq_drain(struct irq *mine);
 
+/* For tests: the same, where each CPU looks at its IRR by `look`, in the barrier's interrupt. */
+void irq_drain_looking(struct irq *mine, void (*look)(void));
+
 /*
  * For protocols: sends a message found pending at an intermediate target to the new one, by IPI, as
  * Linux's irq_retrigger does.
