@@ -45,11 +45,15 @@ int vtd_unit_publish_new(struct vtd_unit *of, uint16_t index, const struct irte 
 	return publish_error;
 }
 
-int vtd_unit_publish_target(struct vtd_unit *of, uint16_t index, const struct irte *value)
+int vtd_unit_store_target(struct vtd_unit *of, uint16_t index, const struct irte *value)
 {
-	int error = irte_publish_target(&of->table[index], value);
+	return irte_publish_target(&of->table[index], value);
+}
 
-	return error ? error : publish_error;
+int vtd_unit_invalidate(struct vtd_unit *of, uint16_t index)
+{
+	(void)of, (void)index;
+	return publish_error;
 }
 
 int vtd_unit_withdraw(struct vtd_unit *of, uint16_t index)
