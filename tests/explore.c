@@ -42,13 +42,15 @@ static void append(char *text, size_t size, int *length, const char *what)
 /* Where all the messages of one move came in, each time. */
 static void landed(const struct explorer *e, char *text, size_t size)
 {
-	int length = 0;
+	int length = 0, arrivals = 0;
 
 	text[0] = '\0';
+	if (e->fires[0].held || e->fires[1].held)
+		append(text, size, &length, "held");
 	for (enum explore_place p = 0; p < PLACES; p++)
-		for (uint32_t n = 0; n < e->at[p] && n < 2; n++)
+		for (uint32_t n = 0; n < e->at[p] && n < 2; n++, arrivals++)
 			append(text, size, &length, place_names[p]);
-	if (!length)
+	if (!arrivals)
 		append(text, size, &length, "nowhere");
 }
 
@@ -116,12 +118,24 @@ static bool as_expected(const struct explorer *e)
 }
 
 /*
- * A device that waits until its first message has gone takes no second order while it is held back;
- * had it taken it, its pending bit would have stood for both.
+ * A device that waits until its first message has gone takes no second order while that is held
+ * back; had it taken it, its pending bit would have stood for both.
  */
-static bool may_refuse_second(const struct explorer *e)
+static bool may_refuse(const struct explorer *e, unsigned int n)
 {
-	return e->second != EXPLORE_NEVER && end_of(e, e->first) & BEHIND_MASK;
+	return n == 1 && e->fires[0].held;
+}
+
+static void judge_fire(struct test_run *run, const struct explorer *e, unsigned int n)
+{
+	unsigned int window = n ? e->second : e->first;
+	const struct explore_fire *fire = &e->fires[n];
+	bool held = end_of(e, window) & BEHIND_MASK;
+
+	test_check(run, !fire->refused || may_refuse(e, n), "%s: the device refused to fire in W%u",
+	           e->geometry->name, window);
+	test_check(run, fire->refused || fire->held == held, "%s: in W%u the device %s its message",
+	           e->geometry->name, window, held ? "did not hold back" : "held back");
 }
 
 static void name_windows(const struct explorer *e, char *text, size_t size)
@@ -145,8 +159,9 @@ static void judge(struct test_run *run, const struct explorer *e)
 	test_check(run, !e->out_of_order && e->windows == e->expected->windows,
 	           "%s, %s: went through %u windows%s, not %u", e->geometry->name, windows,
 	           e->windows, e->out_of_order ? " out of order" : "", e->expected->windows);
-	test_check(run, !e->first_refused && (!e->second_refused || may_refuse_second(e)),
-	           "%s, %s: the device refused to fire", e->geometry->name, windows);
+	judge_fire(run, e, 0);
+	if (e->second != EXPLORE_NEVER)
+		judge_fire(run, e, 1);
 	test_check(run, as_expected(e),
 	           "%s, %s: came in at %s, which is not what the timeline says", e->geometry->name,
 	           windows, where);

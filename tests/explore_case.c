@@ -49,14 +49,16 @@ static void stray_handler(struct irq *irq, const struct irq_arrival *arrival, vo
 }
 
 /* With the flush the message is where it goes before the next step begins, or behind the mask. */
-static bool fire(struct explorer *e)
+static void fire(struct explorer *e, struct explore_fire *result)
 {
 	struct source *source = e->arm.source;
-	int error = source->ops->fire(source, e->arm.slot);
+	struct message_store *store = e->arm.irq->store;
 
-	if (!error)
-		source->ops->flush(source);
-	return !error;
+	result->refused = source->ops->fire(source, e->arm.slot);
+	if (result->refused)
+		return;
+	source->ops->flush(source);
+	result->held = store_maskable(store) && store->ops->pending(store);
 }
 
 static void at_window(struct irq *irq, unsigned int window)
@@ -66,9 +68,9 @@ static void at_window(struct irq *irq, unsigned int window)
 	if (window != e->windows++)
 		e->out_of_order = true;
 	if (window == e->first)
-		e->first_refused = !fire(e);
+		fire(e, &e->fires[0]);
 	if (window == e->second)
-		e->second_refused = !fire(e);
+		fire(e, &e->fires[1]);
 }
 
 static void stand(void *context)
@@ -168,7 +170,8 @@ static void aim(struct explorer *e, const struct explore_geometry *geometry)
 	e->new = (struct irq_target){.cpu = same_cpu ? cpu : cpu + 1,
 	                             .vector = geometry->new_vector};
 	e->windows = 0;
-	e->out_of_order = e->first_refused = e->second_refused = false;
+	e->out_of_order = false;
+	memset(e->fires, 0, sizeof(e->fires));
 	memset(e->at, 0, sizeof(e->at));
 	/* Of a copy that merged with its original the original is never seen. */
 	e->arm.irq->replays_sent = e->arm.irq->replays_seen = e->arm.irq->originals_seen = 0;

@@ -18,12 +18,15 @@ struct explorer {
 	struct arm arm;
 	const struct explore_expectation *expected;
 	const struct explore_geometry *geometry;
-	struct irq_target old, new;         /* cpu and vector only */
-	unsigned int first, second;         /* windows with a message; second: or EXPLORE_NEVER */
-	unsigned int windows;               /* that the move has gone through, in order from 0 */
-	bool out_of_order;                  /* or not in order */
-	bool first_refused, second_refused; /* by the device */
-	uint32_t at[PLACES];                /* messages that came in */
+	struct irq_target old, new; /* cpu and vector only */
+	unsigned int first, second; /* windows with a message; second: or EXPLORE_NEVER */
+	unsigned int windows;       /* that the move has gone through, in order from 0 */
+	bool out_of_order;          /* or not in order */
+	struct explore_fire {
+		bool refused; /* by the device */
+		bool held;    /* behind the mask, right after */
+	} fires[2];
+	uint32_t at[PLACES]; /* messages that came in */
 };
 
 /* Takes slot 0 of the open source and requests its irq. 0 or a negative errno. */
