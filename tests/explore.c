@@ -101,7 +101,7 @@ static bool matches(const struct explorer *e, uint8_t first, uint8_t second)
 
 static uint8_t resolve(uint8_t end, uint8_t choice)
 {
-	return end & EITHER ? choice : end & (uint8_t) ~(HELD & ~NEW);
+	return end & EITHER ? choice : end;
 }
 
 /* Every way in which hardware may use its freedom. */
@@ -110,9 +110,9 @@ static bool as_expected(const struct explorer *e)
 	uint8_t first = end_of(e, e->first);
 	uint8_t second = e->second == EXPLORE_NEVER ? 0 : end_of(e, e->second);
 
-	for (uint8_t a = OLD; a <= NEW; a++)
-		for (uint8_t b = OLD; b <= NEW; b++)
-			if (matches(e, resolve(first, a), resolve(second, b)))
+	for (unsigned int a = OLD; a <= NEW; a++)
+		for (unsigned int b = OLD; b <= NEW; b++)
+			if (matches(e, resolve(first, (uint8_t)a), resolve(second, (uint8_t)b)))
 				return true;
 	return false;
 }
