@@ -91,6 +91,21 @@ static void ir_deactivate(struct irq *irq, struct irq_layer *layer)
 	vtd_unit_withdraw(layer->unit, layer->index);
 }
 
+/* The windows are those of kernel/irq/protocols/remapped.c. */
+static int move_entry(struct irq *irq, const struct irq_layer *layer, const struct irte *entry)
+{
+	int error;
+
+	irq_window(irq, 0);
+	error = vtd_unit_store_target(layer->unit, layer->index, entry);
+	if (error)
+		return error;
+	irq_window(irq, 1);
+	error = vtd_unit_invalidate(layer->unit, layer->index);
+	irq_window(irq, 2);
+	return error;
+}
+
 static int ir_set_affinity(struct irq *irq, struct irq_layer *layer, uint32_t cpu)
 {
 	struct vtd_unit *unit = layer->unit;
@@ -101,10 +116,11 @@ static int ir_set_affinity(struct irq *irq, struct irq_layer *layer, uint32_t cp
 	(void)cpu;
 	if (error)
 		return error;
-	error = vtd_unit_publish_target(unit, layer->index, &entry);
+	error = move_entry(irq, layer, &entry);
 	if (!error)
 		return IRQ_ABSORBED;
-	vtd_unit_publish_target(unit, layer->index, &old);
+	vtd_unit_store_target(unit, layer->index, &old);
+	vtd_unit_invalidate(unit, layer->index);
 	return error;
 }
 

@@ -291,7 +291,7 @@ uint32_t vtd_unit_used(struct vtd_unit *unit)
 	return count;
 }
 
-static int invalidate(struct vtd_unit *unit, uint16_t index)
+int vtd_unit_invalidate(struct vtd_unit *unit, uint16_t index)
 {
 	sync(unit, &unit->table[index], sizeof(struct irte));
 	return vtd_queue_submit(&unit->queue, vtd_iec_index(index, 0));
@@ -304,18 +304,16 @@ static int invalidate(struct vtd_unit *unit, uint16_t index)
 int vtd_unit_publish_new(struct vtd_unit *unit, uint16_t index, const struct irte *value)
 {
 	irte_publish_new(&unit->table[index], value);
-	return invalidate(unit, index);
+	return vtd_unit_invalidate(unit, index);
 }
 
-int vtd_unit_publish_target(struct vtd_unit *unit, uint16_t index, const struct irte *value)
+int vtd_unit_store_target(struct vtd_unit *unit, uint16_t index, const struct irte *value)
 {
-	int error = irte_publish_target(&unit->table[index], value);
-
-	return error ? error : invalidate(unit, index);
+	return irte_publish_target(&unit->table[index], value);
 }
 
 int vtd_unit_withdraw(struct vtd_unit *unit, uint16_t index)
 {
 	irte_withdraw(&unit->table[index]);
-	return invalidate(unit, index);
+	return vtd_unit_invalidate(unit, index);
 }

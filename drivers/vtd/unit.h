@@ -17,7 +17,8 @@
  *
  * Only unit.c writes to the table (and tests/bench.c, which measures the bare store); it makes
  * every change visible to hardware that does not snoop (ECAP.C = 0) and invalidates the interrupt
- * entry cache. A change is complete when the function that makes it returns 0.
+ * entry cache. A change is complete when the function that makes it returns 0; the one of a target,
+ * when vtd_unit_invalidate() does.
  */
 #ifndef RETARGET_DRIVERS_VTD_UNIT_H
 #define RETARGET_DRIVERS_VTD_UNIT_H
@@ -89,12 +90,18 @@ void vtd_unit_free(struct vtd_unit *unit, uint16_t index, unsigned int count);
 uint32_t vtd_unit_used(struct vtd_unit *unit);
 
 /*
- * Fills an entry that is not present, retargets one that is, makes one not present. 0; -EINVAL from
- * irte_publish_target(), or an error of vtd_queue_submit() and then the entry in memory is changed
- * but hardware may still use the old one.
+ * Fills an entry that is not present, makes one not present. 0, or an error of vtd_queue_submit()
+ * and then the entry in memory is changed but hardware may still use the old one.
  */
 int vtd_unit_publish_new(struct vtd_unit *unit, uint16_t index, const struct irte *value);
-int vtd_unit_publish_target(struct vtd_unit *unit, uint16_t index, const struct irte *value);
 int vtd_unit_withdraw(struct vtd_unit *unit, uint16_t index);
+
+/*
+ * Retargets an entry that is present, in two steps, so that a test can look between them. After the
+ * first (0, or -EINVAL from irte_publish_target() with nothing done) hardware may use the old
+ * target or the new one; after the second the new one only (0, or an error of vtd_queue_submit()).
+ */
+int vtd_unit_store_target(struct vtd_unit *unit, uint16_t index, const struct irte *value);
+int vtd_unit_invalidate(struct vtd_unit *unit, uint16_t index);
 
 #endif

@@ -83,6 +83,9 @@ struct irq {
 	struct irq_target target;   /* in force; during a move the one moved to */
 	struct irq_target previous; /* in force before the last move */
 
+	/* For tests: called in each window of a move (kernel/irq/protocol.h). NULL: nobody. */
+	void (*at_window)(struct irq *irq, unsigned int window);
+
 	/* A block of irqs, for multi-vector MSI: their messages differ in a number in the data. */
 	struct irq *block;     /* its first irq; itself where there is no block */
 	uint16_t block_size;   /* a power of two */
@@ -191,6 +194,13 @@ static inline bool irq_hold(struct irq *irq)
 static inline void irq_let_go(struct irq *irq)
 {
 	__atomic_store_n(&irq->moving, 0, __ATOMIC_RELEASE);
+}
+
+/* For whoever moves an irq in several steps: this is the gap with that number between them. */
+static inline void irq_window(struct irq *irq, unsigned int number)
+{
+	if (irq->at_window)
+		irq->at_window(irq, number);
 }
 
 /*

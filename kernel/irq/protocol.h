@@ -6,7 +6,7 @@
  *
  * The windows W0, W1, ... of a timeline are the gaps between its steps, W0 before the first one. A
  * protocol calls window() in each gap, so that a test can have a message sent there and nowhere
- * else.
+ * else (irq->at_window); the remapping domain does so in its own.
  *
  * In the timelines old/new stand for the old and new CPU (address) and o/n for the old and new
  * vector (data): {old, n} is a message to the old CPU with the new vector.
@@ -25,13 +25,11 @@ struct move {
 	struct message_store *store;
 	struct message old;
 	struct message new;
-	void (*at_window)(struct move *move, unsigned int window); /* NULL: none */
 };
 
 static inline void window(struct move *move, unsigned int number)
 {
-	if (move->at_window)
-		move->at_window(move, number);
+	irq_window(move->irq, number);
 }
 
 /* What a protocol promises. A promise that is not kept fails the test. */

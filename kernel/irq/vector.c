@@ -92,6 +92,22 @@ int vector_alloc(struct irq *irq, uint32_t cpu)
 	return vector < 0 ? vector : 0;
 }
 
+int vector_claim(struct irq *irq, uint32_t cpu, uint8_t vector)
+{
+	uint64_t flags = spin_lock_irqsave(&lock);
+	bool has = pairs[cpu][vector].irq == irq;
+	int error = has ? 0 : matrix_alloc_this(matrix, cpu, vector);
+
+	if (!error) {
+		meant_for[vector] = irq;
+		pairs[cpu][vector].irq = irq;
+		irq->vectors += !irq->on[cpu].vector;
+		irq->on[cpu].vector = vector;
+	}
+	spin_unlock_irqrestore(&lock, flags);
+	return error;
+}
+
 void vector_own(struct irq *irq, const struct irq_target *target)
 {
 	struct pair *pair = &pairs[target->cpu][target->vector];
@@ -130,33 +146,30 @@ static void free_pair(uint32_t cpu, uint8_t vector)
 		meant_for[vector] = NULL;
 }
 
-/* Each number the irq has on one CPU, it may have on any other as an intermediate. */
-static void free_intermediates(struct irq *irq, const struct vector_set *numbers)
+/* A number the irq has on one CPU, it may have on any other as an intermediate. */
+static void free_intermediates(const struct irq *irq, uint8_t vector)
 {
-	for (unsigned int v = VECTOR_DEVICE_FIRST; v <= VECTOR_DEVICE_LAST; v++) {
-		if (!vector_set_has(numbers, (uint8_t)v))
-			continue;
-		for (uint32_t cpu = 0; cpu < matrix->cpus; cpu++)
-			if (pairs[cpu][v].irq == irq && pairs[cpu][v].state == PAIR_INTERMEDIATE)
-				free_pair(cpu, (uint8_t)v);
-	}
+	for (uint32_t cpu = 0; cpu < matrix->cpus; cpu++)
+		if (pairs[cpu][vector].irq == irq && pairs[cpu][vector].state == PAIR_INTERMEDIATE)
+			free_pair(cpu, vector);
 }
 
+/* Not only what irq->on says: there are intermediate pairs and claimed ones, too. */
 void vector_free_others(struct irq *irq, const struct irq_target *keep)
 {
-	const struct vector_set numbers = vectors_of(irq);
 	uint64_t flags = spin_lock_irqsave(&lock);
 
-	free_intermediates(irq, &numbers);
-	for (uint32_t cpu = 0; cpu < matrix->cpus; cpu++) {
-		uint8_t vector = irq->on[cpu].vector;
-
-		if (!vector || (keep && keep->cpu == cpu && keep->vector == vector))
-			continue;
-		free_pair(cpu, vector);
-		irq->on[cpu].vector = 0;
-		irq->vectors--;
-	}
+	for (uint32_t cpu = 0; cpu < matrix->cpus; cpu++)
+		for (unsigned int v = VECTOR_DEVICE_FIRST; v <= VECTOR_DEVICE_LAST; v++) {
+			if (pairs[cpu][v].irq != irq ||
+			    (keep && keep->cpu == cpu && keep->vector == v))
+				continue;
+			free_pair(cpu, (uint8_t)v);
+			if (irq->on[cpu].vector == v) {
+				irq->on[cpu].vector = 0;
+				irq->vectors--;
+			}
+		}
 	spin_unlock_irqrestore(&lock, flags);
 }
 
@@ -229,15 +242,13 @@ void vector_forget(uint32_t cpu)
 	uint64_t flags = spin_lock_irqsave(&lock);
 
 	for (unsigned int v = VECTOR_DEVICE_FIRST; v <= VECTOR_DEVICE_LAST; v++) {
-		struct vector_set number = {0};
 		struct irq *irq = pairs[cpu][v].irq;
 
 		if (!irq)
 			continue;
 		if (irq->on[cpu].vector == v) {
 			/* In moves to this CPU the others may have had it. */
-			vector_set_add(&number, (uint8_t)v);
-			free_intermediates(irq, &number);
+			free_intermediates(irq, (uint8_t)v);
 			irq->on[cpu].vector = 0;
 			irq->vectors--;
 		}

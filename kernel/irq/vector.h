@@ -28,6 +28,14 @@ int vector_init(void);
  */
 int vector_alloc(struct irq *irq, uint32_t cpu);
 
+/*
+ * For tests that choose the targets of a move themselves: `vector`, which no other irq has on any
+ * CPU, is now the irq's on `cpu`, and a move there takes it. The one that the irq had there goes on
+ * being answered until vector_free_others(). 0, -EBUSY when it is taken, -EINVAL when no irq may
+ * have it.
+ */
+int vector_claim(struct irq *irq, uint32_t cpu, uint8_t vector);
+
 /* From now on messages at `target`, whose vector is the irq's, belong to it. */
 void vector_own(struct irq *irq, const struct irq_target *target);
 

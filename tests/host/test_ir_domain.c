@@ -29,6 +29,9 @@ struct vtd_unit *vtd_unit_for(const struct requester *requester)
 	return unit_of_devices;
 }
 
+/* Since it was last cleared: the entries that were invalidated, a bit for each. */
+static uint32_t invalidated;
+
 int vtd_unit_allocate(struct vtd_unit *of, unsigned int count)
 {
 	return vtd_indexes_take(&of->indexes, count);
@@ -45,11 +48,16 @@ int vtd_unit_publish_new(struct vtd_unit *of, uint16_t index, const struct irte 
 	return publish_error;
 }
 
-int vtd_unit_publish_target(struct vtd_unit *of, uint16_t index, const struct irte *value)
+int vtd_unit_store_target(struct vtd_unit *of, uint16_t index, const struct irte *value)
 {
-	int error = irte_publish_target(&of->table[index], value);
+	return irte_publish_target(&of->table[index], value);
+}
 
-	return error ? error : publish_error;
+int vtd_unit_invalidate(struct vtd_unit *of, uint16_t index)
+{
+	(void)of;
+	invalidated |= 1U << index;
+	return publish_error;
 }
 
 int vtd_unit_withdraw(struct vtd_unit *of, uint16_t index)
@@ -171,6 +179,38 @@ static void each_of_a_block_moves_alone(void **state)
 	assert_entry(1, 0x0000010000320001, 0x40018);
 	assert_entry(2, 0x0000090000ef0001, 0x40018);
 	assert_entry(3, 0x0000030000340001, 0x40018);
+}
+
+/* The timeline of kernel/irq/protocols/remapped.c. */
+static void in_window(struct irq *irq, unsigned int window)
+{
+	const struct {
+		uint64_t lo;
+		uint32_t invalidated;
+	} expected[] = {
+	        {0x0000000000310001, 0},
+	        {0x0000090000ef0001, 0},
+	        {0x0000090000ef0001, 1U << 0},
+	};
+
+	assert_true(window < 3);
+	assert_int_equal(irq->number, window);
+	irq->number++;
+	assert_entry(0, expected[window].lo, 0x40018);
+	assert_int_equal(invalidated, expected[window].invalidated);
+}
+
+static void a_move_is_a_store_and_then_an_invalidation(void **state)
+{
+	(void)state;
+	assert_int_equal(alloc(0), 0);
+	assert_int_equal(activate(0), 0);
+	irqs[0].target = (struct irq_target){.cpu = 9, .apic_id = 9, .vector = 0xef};
+	irqs[0].at_window = in_window;
+	invalidated = 0;
+	assert_int_equal(vtd_ir_domain.set_affinity(&irqs[0], &irqs[0].chain[LAYER], 9),
+	                 IRQ_ABSORBED);
+	assert_int_equal(irqs[0].number, 3);
 }
 
 static void the_first_of_a_block_gives_it_back(void **state)
@@ -298,6 +338,7 @@ int main(void)
 	        cmocka_unit_test_setup(an_irq_has_one_entry, begin),
 	        cmocka_unit_test_setup(a_block_has_entries_in_a_row_and_one_message, begin),
 	        cmocka_unit_test_setup(each_of_a_block_moves_alone, begin),
+	        cmocka_unit_test_setup(a_move_is_a_store_and_then_an_invalidation, begin),
 	        cmocka_unit_test_setup(the_first_of_a_block_gives_it_back, begin),
 	        cmocka_unit_test_setup(an_entry_that_is_not_withdrawn_is_not_given_back, begin),
 	        cmocka_unit_test_setup(a_full_table_is_an_error, begin),

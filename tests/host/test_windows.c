@@ -95,12 +95,12 @@ static void fire(void)
 	fake_store_fire(&store);
 }
 
-static void at_window(struct move *move, unsigned int window)
+static void at_window(struct irq *moved, unsigned int window)
 {
 	uint32_t here = this_cpu()->index;
 
 	assert_int_equal(window, windows_seen++);
-	assert_int_equal(here, real->on_old_cpu ? move->irq->previous.cpu : mover);
+	assert_int_equal(here, real->on_old_cpu ? moved->previous.cpu : mover);
 	assert_true(fake_machine_holds(here));
 	if (window == fire_window)
 		fire();
@@ -114,7 +114,7 @@ static void after_operation(struct fake_store *s)
 
 static void watched_move(struct move *move)
 {
-	move->at_window = at_window;
+	move->irq->at_window = at_window;
 	windows_seen = 0;
 	fake_store_forget(&store);
 	store.after_operation = after_operation;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* One move of the explorer: between two given targets, with messages in given windows. */
+#ifndef RETARGET_TESTS_EXPLORE_CASE_H
+#define RETARGET_TESTS_EXPLORE_CASE_H
+
+#include "tests/arm.h"
+#include "tests/explore.h"
+
+#define EXPLORE_NEVER 99U
+
+struct explore_geometry {
+	enum explore_relation relation;
+	uint8_t old_vector, new_vector;
+	const char *name; /* "other CPU, higher" */
+};
+
+struct explorer {
+	struct arm arm;
+	const struct explore_expectation *expected;
+	const struct explore_geometry *geometry;
+	struct irq_target old, new; /* cpu and vector only */
+	unsigned int first, second; /* windows with a message; second: or EXPLORE_NEVER */
+	unsigned int windows;       /* that the move has gone through, in order from 0 */
+	bool out_of_order;          /* or not in order */
+	struct explore_fire {
+		bool refused; /* by the device */
+		bool held;    /* behind the mask, right after */
+	} fires[2];
+	uint32_t at[PLACES]; /* messages that came in */
+};
+
+/* Takes slot 0 of the open source and requests its irq. 0 or a negative errno. */
+int explore_begin(struct explorer *explorer, struct source *source, const struct protocol *protocol,
+                  uint64_t seed);
+void explore_end(struct explorer *explorer);
+
+/*
+ * Makes the move, with `first` and `second` set, and returns when all messages have come in, or
+ * came in nowhere: `at`, `windows` and so on are then what was seen. 0, or the errno with which the
+ * move could not be made.
+ */
+int explore_move(struct explorer *explorer, const struct explore_geometry *geometry);
+
+#endif
