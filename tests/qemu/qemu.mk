@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# `make run`, `make gdb`, `make test` and `make bench`. They begin with tests/deps, and only then is
+# `make run`, `make gdb`, `make test`, `make witness` and `make bench`. They begin with tests/deps, and only then is
 # make called again for the build: what make finds in this machine's folders may have been installed
 # just now.
 
@@ -35,6 +35,12 @@ test:
 	$(build_all) all $(TABLES)
 	$(build_all) check
 	tests/qemu/run-all $(BUILD)
+	tests/qemu/witness $(BUILD)
+
+witness:
+	tests/deps build
+	$(build_all) $(BUILD)/retarget.elf
+	tests/qemu/witness $(BUILD)
 
 bench:
 	tests/deps build
@@ -46,5 +52,6 @@ check: | check-judge
 
 check-judge:
 	python3 -B tests/qemu/test_ktap.py
+	python3 -B tests/qemu/test_witness.py
 
-.PHONY: run gdb test bench check-judge
+.PHONY: run gdb test witness bench check-judge

@@ -73,8 +73,8 @@ class Arm:
         self.entries = {}            # index -> the value that its last message saw
         self.changes = 0
         self.open_changes = set()    # indexes: the last change is yet to be followed by an IEC
-        self.flushed = set()         # indexes: invalidated since their last message; None: all
-        self.flushed_in_move = set() # the same since the move under way began
+        self.flushed = set()         # indexes: invalidated since their last message
+        self.flushed_in_move = set()  # since the move under way began; None: globally
         self.flushes = []            # the same for each move: its entry is known at the end only
         self.landed_in_move = []
         self.problems = []
@@ -119,20 +119,19 @@ class Arm:
             if index in self.open_changes:
                 self.problem(f"entry {index} changed twice with no invalidation in between or "
                              f"after, seen by message {self.sent}")
-            # It may be this change's or the one's before: too little to accuse anybody.
-            if not self.flushed & {index, None}:
+            # One since the last message may be this change's.
+            if index not in self.flushed:
                 self.open_changes.add(index)
-        if None in self.flushed:
-            self.flushed |= set(self.entries)
-        self.flushed -= {index, None}
+        self.flushed.discard(index)
         self.entries[index] = value
 
     def invalidated(self, indexes):
         """`indexes` None: a global invalidation."""
-        what = set(indexes or [None])
-        self.flushed |= what
-        self.flushed_in_move |= what
-        self.open_changes -= what if indexes else set(self.open_changes)
+        self.flushed_in_move |= set(indexes or [None])
+        # The one that an open change has been waiting for does not count for the next change.
+        what = set(indexes or self.entries)
+        self.flushed |= what - self.open_changes
+        self.open_changes -= what
 
     def unowned(self):
         return sum(pair not in self.targets for pair in self.landed)
