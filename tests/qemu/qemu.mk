@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# `make run`, `make gdb`, `make test`, `make witness` and `make bench`. They begin with tests/deps, and only then is
-# make called again for the build: what make finds in this machine's folders may have been installed
-# just now.
+# `make run`, `make gdb`, `make test`, `make witness` and `make bench`. They begin with tests/deps, and
+# only then is make called again for the build: what make finds in this machine's folders may have
+# been installed just now.
 
 TABLES := $(BUILD)/tables/dmar-no-unit.aml
 

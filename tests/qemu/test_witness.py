@@ -152,7 +152,7 @@ class WitnessTest(unittest.TestCase):
                 (a + b + IEC + a, "last change of entry 5")]:
             self.assertIn(part, "; ".join(Trace((begin + middle + end).splitlines())
                                           .arms[0].problems))
-        for middle in (a + IEC + b, a + b + IEC, a + IEC + a + b + IEC + a + b + IEC):
+        for middle in (a + IEC + b, a + b + IEC, a + b + 2 * IEC + a + b + IEC):
             self.assertNotIn("entry 5", "; ".join(
                 line for line in Trace((begin + middle + end).splitlines()).arms[0].problems
                 if "change" in line))
