@@ -15,7 +15,8 @@ QEMU's events that it reads, as 7.2 to 11.1 print them:
     pci_cfg_write          a write to configuration space; the marks of tests/mark.h are such
 
 All of them happen under QEMU's one big lock, so their order in the trace is that in which they took
-effect. What no event shows is the memory: that an entry changed is seen by the next message that uses it.
+effect. What no event shows is the memory: that an entry changed is seen by the next message that
+uses it.
 
 The rules, for each arm:
 
@@ -28,7 +29,8 @@ The rules, for each arm:
     are the old target's or the new one's, in whatever combination.
  5. With remapping: all messages of the device are the same, name one entry, and went where that
     entry said; and no configuration register was written.
- 6. With remapping: each move contains an invalidation of that entry.
+ 6. With remapping: each move contains an invalidation of that entry, and a message that comes in
+    between that and the move's end goes to the new target: the entry was written before.
  7. The same without a mark: where a message sees the entry with another value than the one before
     it, an invalidation comes before the next such change and before the arm's end. (The new entry
     may be in use before it is invalidated.) Changes that no message saw escape this rule, not 6.
@@ -74,13 +76,14 @@ class Arm:
         self.changes = 0
         self.open_changes = set()    # indexes: the last change is yet to be followed by an IEC
         self.flushed = set()         # indexes: invalidated since their last message
-        self.flushed_in_move = set()  # since the move under way began; None: globally
+        self.flushed_in_move = set() # since the move under way began; None: globally
         self.flushes = []            # the same for each move: its entry is known at the end only
-        self.landed_in_move = []
+        self.landed_in_move = []     # and whether after an invalidation of the move's own
+        self.after_flush = 0         # how many of these there were in all moves
         self.problems = []
 
     def problem(self, text):
-        if len(self.problems) < PROBLEMS_KEPT:
+        if text not in self.problems and len(self.problems) < PROBLEMS_KEPT:
             self.problems.append(text)
 
     def move_begins(self, target):
@@ -94,11 +97,15 @@ class Arm:
         if not self.moving:
             self.problem(f"move {self.moves + 1} ends without having begun")
         self.moves += 1
-        for apic_id, vector in self.landed_in_move:
+        for (apic_id, vector), flushed in self.landed_in_move:
+            self.after_flush += flushed
             if apic_id not in (self.target[0], target[0]) or \
                     vector not in (self.target[1], target[1]):
                 self.problem(f"during move {self.moves} from {place(self.target)} to "
                              f"{place(target)} a message went to {place((apic_id, vector))}")
+            if flushed and (apic_id, vector) != target:
+                self.problem(f"move {self.moves} from {place(self.target)} to {place(target)}: "
+                             f"after the invalidation a message went to {place((apic_id, vector))}")
         self.flushes.append(self.flushed_in_move)
         self.target, self.moving = target, False
         self.targets.add(target)
@@ -106,7 +113,7 @@ class Arm:
     def delivered(self, pair):
         self.landed.append(pair)
         if self.moving:
-            self.landed_in_move.append(pair)
+            self.landed_in_move.append((pair, bool(self.entries and self.flushed_in_move)))
             return
         self.settled += 1
         if pair != self.target:
@@ -281,5 +288,5 @@ def summary(arm):
             f"{arm.replays} sent again; {arm.moves} moves, {arm.settled} messages between moves")
     if arm.entries:
         text += (f"; entry {', '.join(map(str, arm.entries))}: {arm.changes} changes seen, "
-                 f"each move invalidated it")
+                 f"each move invalidated it, {arm.after_flush} messages between that and its end")
     return text
