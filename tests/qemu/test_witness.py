@@ -26,7 +26,8 @@ apic_deliver_irq dest 1 dest_mode 0 delivery_mode 0 vector 99 trigger_mode 0
 """
 
 DIRECT_SAID = ("# result source=edu store=msi protocol=two-step ir=off cpus=4 moves=1 fired=3 "
-               "old=1 new=1 retriggered=1 stray=0 blocked=0 missing=0 late=0 duplicate=0 lost=0 seed=1")
+               "old=1 new=1 retriggered=1 stray=0 blocked=0 missing=0 late=0 duplicate=0 lost=0 "
+               "seed=1")
 
 
 def remapped(cpu, vector):
