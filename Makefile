@@ -73,6 +73,8 @@ help:
 #: make              build everything: build/retarget.elf, BOOTX64.EFI, retarget.iso
 #: make run          boot it in QEMU with OVMF; ends with the table of lost messages
 #: make test         unit tests, then every machine of tests/qemu/machines.ini
+#: make witness      the messages as QEMU's trace has them, against the kernel's books
+#: make breaks       breaks the kernel on purpose: whether the witness notices each
 #: make bench        what the tool costs on top of the bare operations, and how fast it starts
 #: make check        the unit tests alone, on this machine
 #: make iso          build/retarget.iso: for a CD, or by dd for a USB stick; BIOS and UEFI

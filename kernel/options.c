@@ -167,6 +167,13 @@ static bool set_list(struct options *options, const char *value)
 	return true;
 }
 
+static bool set_marks(struct options *options, const char *value)
+{
+	(void)value;
+	options->marks = true;
+	return true;
+}
+
 static const struct option {
 	const char *name;
 	bool bare;                                               /* takes no value */
@@ -184,6 +191,7 @@ static const struct option {
         {"verbose", false, set_verbose, "verbose=N with N from 0 to 3"},
         {"after", false, set_after, "after=exit, after=halt, after=reboot or after=prompt"},
         {"list", true, set_list, "list without a value"},
+        {"marks", true, set_marks, "marks without a value"},
 };
 
 #define OPTION_COUNT (sizeof(all_options) / sizeof(all_options[0]))

@@ -31,6 +31,7 @@ struct options {
 	uint32_t verbose;         /* verbose=0..3 */
 	enum options_after after; /* after=exit|halt|reboot|prompt */
 	bool list;                /* list          print the tests' names and stop */
+	bool marks;               /* marks         leave marks for a witness on the host */
 };
 
 /* The defaults. */

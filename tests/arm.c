@@ -8,6 +8,7 @@
 #include "kernel/print.h"
 #include "kernel/string.h"
 #include "kernel/time.h"
+#include "tests/mark.h"
 
 /*
  * How long the firing CPU only looks before it asks for proof. It decides nothing but how often the
@@ -151,7 +152,12 @@ int arm_move(struct arm *arm)
 	uint32_t step = 1 + random_below(&arm->random, arm->roles.receivers - 1);
 	uint32_t next = (here + step) % arm->roles.receivers;
 
-	return irq_set_affinity(arm->irq, arm->roles.first_receiver + next);
+	int error;
+
+	mark(MARK_MOVE_BEGINS, &arm->irq->target);
+	error = irq_set_affinity(arm->irq, arm->roles.first_receiver + next);
+	mark(MARK_MOVE_ENDS, &arm->irq->target);
+	return error;
 }
 
 static int move_arm(void *context)
@@ -167,6 +173,7 @@ int arm_run(struct arm *arm, uint64_t fires)
 
 	arm->mover.move = move_arm;
 	arm->mover.context = arm;
+	mark(MARK_ARM_BEGINS, &arm->irq->target);
 	mover_start(&arm->mover);
 	start = time_ticks();
 	for (uint64_t i = 0; i < fires && !error; i++) {
@@ -181,6 +188,7 @@ int arm_run(struct arm *arm, uint64_t fires)
 	arm->ticks = time_ticks() - start;
 	mover_stop(&arm->mover);
 	arm_prove(arm);
+	mark(MARK_ARM_ENDS, &arm->irq->target);
 	return error;
 }
 

@@ -10,6 +10,7 @@
 #include "kernel/string.h"
 #include "tests/glob.h"
 #include "tests/loss_table.h"
+#include "tests/mark.h"
 #include "tests/suite.h"
 
 #define NAME_SIZE 96
@@ -189,6 +190,8 @@ enum verdict tests_run(const struct options *options)
 		      options->test);
 		return VERDICT_ERROR;
 	}
+	if (options->marks && marks_on())
+		print("# marks: there is no PCI function to write them to\n");
 	ktap_begin(count);
 	for (enum test_phase phase = 0; phase < PHASES; phase++) {
 		const char *refused =

@@ -41,6 +41,7 @@ static void defaults(void **state)
 	assert_int_equal(options.verbose, 1);
 	assert_int_equal(options.after, OPTIONS_AFTER_EXIT);
 	assert_false(options.list);
+	assert_false(options.marks);
 }
 
 static void empty_lines_change_nothing(void **state)
@@ -57,7 +58,7 @@ static void every_option(void **state)
 {
 	(void)state;
 	parse("test=edu* ir=on apic=x2apic fires=1000000000000 moves=12 seed=0xDeadBeef cpus=4 "
-	      "irtes=512 verbose=3 after=prompt list");
+	      "irtes=512 verbose=3 after=prompt list marks");
 	assert_string_equal(options.test, "edu*");
 	assert_int_equal(options.ir, OPTIONS_IR_ON);
 	assert_int_equal(options.apic, OPTIONS_APIC_X2APIC);
@@ -69,6 +70,7 @@ static void every_option(void **state)
 	assert_int_equal(options.verbose, 3);
 	assert_int_equal(options.after, OPTIONS_AFTER_PROMPT);
 	assert_true(options.list);
+	assert_true(options.marks);
 }
 
 static void every_choice(void **state)
@@ -153,6 +155,7 @@ static const struct {
         {"after=never", "say after=exit, after=halt, after=reboot or after=prompt"},
         {"list=1", "say list without a value"},
         {"list=", "say list without a value"},
+        {"marks=1", "say marks without a value"},
         {"test", "say test=GLOB"},
         {"test=", "say test=GLOB"},
         {"test=1234567890123456789012345678901234567890123456789012345678901234",

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# `make run`, `make gdb`, `make test` and `make bench`. They begin with tests/deps, and only then is
-# make called again for the build: what make finds in this machine's folders may have been installed
-# just now.
+# `make run`, `make gdb`, `make test`, `make witness`, `make breaks` and `make bench`. They begin with
+# tests/deps, and only then is make called again for the build: what make finds in this machine's
+# folders may have been installed just now.
 
 TABLES := $(BUILD)/tables/dmar-no-unit.aml
 
@@ -35,6 +35,16 @@ test:
 	$(build_all) all $(TABLES)
 	$(build_all) check
 	tests/qemu/run-all $(BUILD)
+	tests/qemu/witness $(BUILD)
+
+witness:
+	tests/deps build
+	$(build_all) $(BUILD)/retarget.elf
+	tests/qemu/witness $(BUILD)
+
+breaks:
+	tests/deps build
+	tests/qemu/breaks $(BUILD)
 
 bench:
 	tests/deps build
@@ -46,5 +56,6 @@ check: | check-judge
 
 check-judge:
 	python3 -B tests/qemu/test_ktap.py
+	python3 -B tests/qemu/test_witness.py
 
-.PHONY: run gdb test bench check-judge
+.PHONY: run gdb test witness breaks bench check-judge
