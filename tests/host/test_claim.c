@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// links: kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/drain.c kernel/irq/irq.c kernel/irq/irq_list.c
-// links: kernel/irq/leaf.c kernel/irq/matrix.c
+// links: kernel/irq/barrier.c kernel/irq/dispatch.c kernel/irq/drain.c kernel/irq/irq.c
+// links: kernel/irq/irq_list.c kernel/irq/leaf.c kernel/irq/matrix.c
 // links: kernel/irq/message.c kernel/irq/protocol.c kernel/irq/protocols/naive.c
 // links: kernel/irq/vector.c kernel/irq/vector_domain.c
 // links: tests/host/fake_machine.c tests/host/fake_remapping.c tests/host/fake_store.c
