@@ -71,11 +71,8 @@ static void check_source(struct test_run *run, struct source *source)
 {
 	const struct counts before = counts_take();
 	struct arm arm;
-	int error =
-	        arm_begin(&arm, source, 0, arms_lossless_for(source, run->phase == PHASE_REMAPPED),
-	                  run->options->seed);
 
-	if (!test_check(run, !error, "%s refused its irq: error %d", source->name, error))
+	if (!arm_open(run, &arm, source, arms_lossless_for(source, run->phase == PHASE_REMAPPED)))
 		return;
 	for (uint32_t n = 0; n < cpu_count() && !run->failed; n++)
 		move_and_try(run, &arm, (arm.irq->target.cpu + 1) % cpu_count());
@@ -85,9 +82,7 @@ static void check_source(struct test_run *run, struct source *source)
 	check_moves(run, &arm, (arm.irq->target.cpu + 1) % cpu_count(), "a move alone again");
 	arm_prove(&arm);
 	arm_check_books(run, &arm);
-	if (run->failed)
-		arm_print_state(&arm);
-	arm_end(&arm);
+	arm_close(run, &arm);
 	counts_check(run, &before, "in the end");
 }
 
@@ -95,14 +90,8 @@ static void busy(struct test_run *run)
 {
 	struct source *source;
 
-	for (unsigned int n = 0; (source = arms_source(n)) && !run->failed; n++) {
-		int error = source->ops->open(source);
-
-		if (!test_check(run, !error, "%s does not open: error %d", source->name, error))
-			break;
+	for (unsigned int n = 0; (source = arms_source(n)) && !run->failed; n++)
 		check_source(run, source);
-		source->ops->close(source);
-	}
 }
 
 #define BUSY(phase_name)                                                                           \

@@ -202,19 +202,14 @@ static void check_source(struct test_run *run, struct source *source, const stru
 {
 	const struct counts before = counts_take();
 	struct arm arm;
-	int error =
-	        arm_begin(&arm, source, 0, arms_lossless_for(source, run->phase == PHASE_REMAPPED),
-	                  run->options->seed);
 
-	if (!test_check(run, !error, "%s refused its irq: error %d", source->name, error))
+	if (!arm_open(run, &arm, source, arms_lossless_for(source, run->phase == PHASE_REMAPPED)))
 		return;
 	irq_drain(NULL); /* of a vector that it had before it was requested */
 	what->check(run, &arm);
 	arm_prove(&arm);
 	arm_check_books(run, &arm);
-	if (run->failed)
-		arm_print_state(&arm);
-	arm_end(&arm);
+	arm_close(run, &arm);
 	counts_check(run, &before, "in the end");
 }
 
@@ -225,14 +220,8 @@ static void exhaust(struct test_run *run)
 	struct source *source;
 
 	check_error(run, vector_limit(what->vectors), 0, "vector_limit()");
-	for (unsigned int n = 0; (source = arms_source(n)) && !run->failed; n++) {
-		int error = source->ops->open(source);
-
-		if (!test_check(run, !error, "%s does not open: error %d", source->name, error))
-			break;
+	for (unsigned int n = 0; (source = arms_source(n)) && !run->failed; n++)
 		check_source(run, source, what);
-		source->ops->close(source);
-	}
 	check_error(run, vector_limit(0), 0, "vector_limit() in the end");
 }
 

@@ -115,8 +115,9 @@ bool ioapic_store_remote_irr(struct message_store *store)
 }
 
 /*
- * Address bit 2 is set only in a remappable message with an index from 8000h on; it would be a
- * third field in the entry's low half, for a table of a size that nobody sets up.
+ * Address bit 2 is set only in a remappable message with an index from 8000h on. It would be a
+ * third field in the entry's low half; only a table of the largest size (irtes=65536) has such an
+ * index, and it is refused.
  *
  * Remote IRR, where somebody left it set, would keep a level pin silent for ever.
  */
