@@ -26,27 +26,35 @@ struct source *arms_level_source(unsigned int n)
 	return nth_source(true, n);
 }
 
-const struct protocol *arms_protocol(unsigned int n)
+static const struct protocol *nth_protocol(enum arms which, unsigned int n)
 {
 	const struct protocol *protocol;
 
 	for (unsigned int p = 0; (protocol = protocol_get(p)); p++)
-		if (!protocol->for_level && n-- == 0)
+		if (!protocol->for_level &&
+		    (which == ARMS_ALL || protocol->mistaken == (which == ARMS_MISTAKEN)) &&
+		    n-- == 0)
 			break;
 	return protocol;
+}
+
+const struct protocol *arms_protocol(unsigned int n)
+{
+	return nth_protocol(ARMS_COMPARED, n);
 }
 
 static bool applies(const struct protocol *protocol, const struct source *source, bool remapping)
 {
 	return protocol->needs_remapping == remapping &&
-	       !(remapping && source->leaf->never_remapped);
+	       !(remapping && source->leaf->never_remapped) &&
+	       !(protocol->for_ims && source->leaf != &irq_leaf_ims);
 }
 
-bool arms_get(bool remapping, unsigned int n, struct source **source,
+bool arms_get(enum arms which, bool remapping, unsigned int n, struct source **source,
               const struct protocol **protocol)
 {
 	for (unsigned int s = 0; (*source = arms_source(s)); s++)
-		for (unsigned int p = 0; (*protocol = arms_protocol(p)); p++)
+		for (unsigned int p = 0; (*protocol = nth_protocol(which, p)); p++)
 			if (applies(*protocol, *source, remapping) && n-- == 0)
 				return true;
 	return false;
@@ -88,22 +96,22 @@ unsigned int arms_sources(void)
 	return count;
 }
 
-unsigned int arms_count(bool remapping)
+unsigned int arms_count(enum arms which, bool remapping)
 {
 	const struct protocol *protocol;
 	struct source *source;
 	unsigned int count = 0;
 
-	while (arms_get(remapping, count, &source, &protocol))
+	while (arms_get(which, remapping, count, &source, &protocol))
 		count++;
 	return count;
 }
 
-void arms_label(bool remapping, unsigned int n, char *buffer, size_t size)
+void arms_label(enum arms which, bool remapping, unsigned int n, char *buffer, size_t size)
 {
 	const struct protocol *protocol;
 	struct source *source;
 
-	if (arms_get(remapping, n, &source, &protocol))
+	if (arms_get(which, remapping, n, &source, &protocol))
 		format(buffer, size, "%s.%s.%s", source->name, source->kind, protocol->name);
 }

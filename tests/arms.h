@@ -13,12 +13,15 @@
 #include "kernel/irq/source.h"
 #include "tests/suite.h"
 
+/* Those that are compared with each other; those whose protocol is mistaken; both. */
+enum arms { ARMS_COMPARED, ARMS_MISTAKEN, ARMS_ALL };
+
 /*
  * The arms with remapping (protocols that need it), or without (all others): how many there are,
  * and the n-th. arms_get() returns false past the end.
  */
-unsigned int arms_count(bool remapping);
-bool arms_get(bool remapping, unsigned int n, struct source **source,
+unsigned int arms_count(enum arms which, bool remapping);
+bool arms_get(enum arms which, bool remapping, unsigned int n, struct source **source,
               const struct protocol **protocol);
 
 /* What a test says that needs a source and finds none. */
@@ -45,7 +48,7 @@ void arms_phase_label(enum test_phase phase, unsigned int instance, char *buffer
 unsigned int arms_one_each(enum test_phase phase);
 void arms_source_label(enum test_phase phase, unsigned int instance, char *buffer, size_t size);
 
-/* The sources and the protocols that make arms: the n-th, NULL past the end. */
+/* The sources and the protocols that are compared: the n-th, NULL past the end. */
 struct source *arms_source(unsigned int n);
 const struct protocol *arms_protocol(unsigned int n);
 
@@ -57,6 +60,6 @@ struct source *arms_level_source(unsigned int n);
 #define NO_LEVEL_SOURCE "no device found that asserts a level-triggered interrupt (edu does)"
 
 /* "edu.msi.masked" for the n-th; `buffer` stays as it is past the end. */
-void arms_label(bool remapping, unsigned int n, char *buffer, size_t size);
+void arms_label(enum arms which, bool remapping, unsigned int n, char *buffer, size_t size);
 
 #endif

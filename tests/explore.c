@@ -234,7 +234,7 @@ static void explore(struct test_run *run)
 	struct source *source;
 	int error;
 
-	arms_get(run->phase == PHASE_REMAPPED, run->instance, &source, &protocol);
+	arms_get(ARMS_ALL, run->phase == PHASE_REMAPPED, run->instance, &source, &protocol);
 	error = source->ops->open(source);
 	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
 	                source->location, error))
@@ -248,12 +248,12 @@ static void explore(struct test_run *run)
 
 static unsigned int instances(enum test_phase phase)
 {
-	return arms_count(phase == PHASE_REMAPPED);
+	return arms_count(ARMS_ALL, phase == PHASE_REMAPPED);
 }
 
 static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
 {
-	arms_label(phase == PHASE_REMAPPED, instance, buffer, size);
+	arms_label(ARMS_ALL, phase == PHASE_REMAPPED, instance, buffer, size);
 }
 
 TEST(19, explore_direct) = {

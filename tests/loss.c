@@ -60,7 +60,7 @@ static void loss(struct test_run *run)
 	struct source *source;
 	struct arm arm;
 
-	arms_get(run->phase == PHASE_REMAPPED, run->instance, &source, &protocol);
+	arms_get(ARMS_COMPARED, run->phase == PHASE_REMAPPED, run->instance, &source, &protocol);
 	if (!arm_open(run, &arm, source, protocol))
 		return;
 	if (protocol->needs_mask && !store_maskable(arm.irq->store))
@@ -72,12 +72,12 @@ static void loss(struct test_run *run)
 
 static unsigned int instances(enum test_phase phase)
 {
-	return arms_count(phase == PHASE_REMAPPED);
+	return arms_count(ARMS_COMPARED, phase == PHASE_REMAPPED);
 }
 
 static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
 {
-	arms_label(phase == PHASE_REMAPPED, instance, buffer, size);
+	arms_label(ARMS_COMPARED, phase == PHASE_REMAPPED, instance, buffer, size);
 }
 
 TEST(20, loss_direct) = {

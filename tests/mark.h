@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Marks for a witness on the host (tests/qemu/witness.py): where an arm begins and ends, and each
- *of its moves. The host's trace has every message in it, and no word of what it was sent for.
+ * of its moves. The host's trace has every message in it, and no word of what it was sent for.
  *
  * A mark is a write to the vendor and device id of a PCI function. They are read-only, and such a
  * write does nothing, on any hardware (PCI Local Bus Specification 3.0, 6.1, Configuration Space

@@ -47,6 +47,8 @@ struct protocol {
 	bool for_level;  /* for level-triggered pins; those that lack it are for messages */
 	bool replays;    /* saves a message that falls between its steps by sending it again */
 	bool on_old_cpu; /* runs on the CPU of the old target, interrupts off, as in Linux */
+	bool mistaken;   /* as somebody does it who gets it wrong: no part of the comparison */
+	bool for_ims;    /* only for interrupt message storage */
 
 	/*
 	 * NULL where the store is never rewritten. Runs with interrupts off, and ends with the

@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "drivers/pci/sources/lsi53c895a_regs.h"
 #include "drivers/pci/stores.h"
 #include "kernel/irq/source.h"
 #include "kernel/memory.h"
@@ -35,41 +36,6 @@
 #define LSI_RAM_BAR       2
 #define LSI_SLOTS         8
 #define LSI_TIMEOUT_US    10000
-
-/* Chapter 4, "SCSI Registers", by offset. */
-#define LSI_SCNTL1         0x01
-#define SCNTL1_CON         0x10 /* connected to the SCSI bus */
-#define LSI_DSTAT          0x0c /* reading clears what is set */
-#define DSTAT_REASONS      0x7f
-#define DSTAT_SIR          0x04 /* the program's Interrupt instruction */
-#define LSI_ISTAT0         0x14 /* this and the next three may be read at any time */
-#define ISTAT0_ABRT        0x80 /* end the program */
-#define ISTAT0_SRST        0x40 /* reset the registers, not the SCSI bus */
-#define ISTAT0_CON         0x08
-#define ISTAT0_SIP         0x02 /* SCSI part has something in SIST0 or SIST1 */
-#define ISTAT0_DIP         0x01 /* DMA part has something in DSTAT */
-#define LSI_ISTAT1         0x15
-#define ISTAT1_SRUN        0x02 /* a program runs */
-#define LSI_DSP            0x2c /* writing its last byte starts the program there */
-#define LSI_DMODE          0x38 /* burst length, source or destination in I/O space, manual start */
-#define LSI_DIEN           0x39 /* what of DSTAT raises INTx */
-#define LSI_DCNTL          0x3b
-#define DCNTL_PFF          0x40 /* prefetch flush: an order, not a state */
-#define DCNTL_PFEN         0x20 /* prefetch enable */
-#define DCNTL_SSM          0x10 /* single step */
-#define DCNTL_STD          0x04 /* start: an order, not a state */
-#define LSI_SIEN0          0x40 /* what of SIST0 raises INTx */
-#define LSI_SIEN1          0x41
-#define LSI_SIST0          0x42 /* reading clears what is set */
-#define LSI_SIST1          0x43
-#define LSI_MMRS           0xa0 /* upper address words: of what a Memory Move reads, */
-#define LSI_MMWS           0xa4 /* of what it writes, */
-#define LSI_SFS            0xa8 /* and of the instructions themselves */
-#define LSI_REGISTERS_SIZE 0x100
-
-/* Chapter 5, "Memory Move Instruction" and "Transfer Control Instructions". */
-#define SCRIPTS_MEMORY_MOVE_4 0xc0000004
-#define SCRIPTS_INTERRUPT     0x98080000 /* unconditional */
 
 /* One slot: the program and, behind it, the data it moves. */
 struct script {
