@@ -23,9 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "drivers/pci/sources/lsi53c895a_regs.h"
-#include "drivers/pci/stores.h"
-#include "kernel/irq/source.h"
+#include "drivers/pci/sources/lsi53c895a.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/time.h"
@@ -34,7 +32,6 @@
 #define LSI_DEVICE        0x0012
 #define LSI_REGISTERS_BAR 1
 #define LSI_RAM_BAR       2
-#define LSI_SLOTS         8
 #define LSI_TIMEOUT_US    10000
 
 /* One slot: the program and, behind it, the data it moves. */
@@ -45,9 +42,8 @@ struct script {
 	uint32_t interrupt;
 	uint32_t interrupt_tag; /* appears in register DSPS; the slot's number */
 	uint32_t data;          /* the message's data */
-	uint32_t unused[2];
 };
-_Static_assert(sizeof(struct script) == 32, "slots keep the 4-byte alignment SCRIPTS need");
+_Static_assert(sizeof(struct script) <= LSI_SLOT_WORDS * sizeof(uint32_t), "fits its slot");
 
 /* Registers that must have certain bits clear while this driver has the chip. */
 static const struct {
@@ -62,43 +58,9 @@ static const struct {
         {LSI_DCNTL, DCNTL_PFF | DCNTL_PFEN | DCNTL_SSM | DCNTL_STD,
          0xff & ~(DCNTL_PFF | DCNTL_STD)},
 };
-static const uint8_t quiet_words[] = {LSI_MMRS, LSI_MMWS, LSI_SFS};
-
-#define QUIET_BYTES  (sizeof(quiet_bytes) / sizeof(quiet_bytes[0]))
-#define QUIET_WORDS  (sizeof(quiet_words) / sizeof(quiet_words[0]))
-#define SCRIPT_WORDS (LSI_SLOTS * sizeof(struct script) / sizeof(uint32_t))
-
-enum ims_place { IMS_IN_DEVICE_MEMORY, IMS_IN_QUEUE_MEMORY };
-
-struct lsi {
-	struct source sources[2];           /* by enum ims_place */
-	volatile struct script *scripts[2]; /* by enum ims_place */
-	struct ims_store stores[LSI_SLOTS]; /* of the source that is open */
-	const struct source *open;          /* NULL: neither */
-	bool running;                       /* a program was started and has not been seen to end */
-	const struct pci_function *function;
-	volatile uint8_t *registers;
-
-	/* As found by open(). */
-	uint16_t command;
-	uint8_t bytes[QUIET_BYTES];
-	uint32_t words[QUIET_WORDS];
-	uint32_t ram[SCRIPT_WORDS];
-};
-
-static enum ims_place place_of(const struct source *source)
-{
-	const struct lsi *lsi = source->device;
-
-	return source == &lsi->sources[IMS_IN_DEVICE_MEMORY] ? IMS_IN_DEVICE_MEMORY
-	                                                     : IMS_IN_QUEUE_MEMORY;
-}
-
-/* Memory is mapped at its physical address (kernel/memory.h), and all of this lies below 4 GiB. */
-static uint32_t bus_address(const volatile void *pointer)
-{
-	return (uint32_t)(uintptr_t)pointer;
-}
+static const uint8_t quiet_words[] = {LSI_MMRS, LSI_MMWS, LSI_SFS, LSI_SCRATCHA};
+_Static_assert(sizeof(quiet_bytes) == LSI_QUIET_BYTES * sizeof(quiet_bytes[0]), "room to save");
+_Static_assert(sizeof(quiet_words) == LSI_QUIET_WORDS, "room to save");
 
 /*
  * Whether the chip may be taken: no program running and no dialogue on the SCSI bus. What a
@@ -122,13 +84,13 @@ static int lsi_check_idle(struct lsi *lsi)
 
 static void lsi_quiet(struct lsi *lsi)
 {
-	for (unsigned int n = 0; n < QUIET_BYTES; n++) {
+	for (unsigned int n = 0; n < LSI_QUIET_BYTES; n++) {
 		volatile uint8_t *byte = lsi->registers + quiet_bytes[n].offset;
 
 		lsi->bytes[n] = mmio_read8(byte);
 		mmio_write8(byte, lsi->bytes[n] & ~quiet_bytes[n].clear);
 	}
-	for (unsigned int n = 0; n < QUIET_WORDS; n++) {
+	for (unsigned int n = 0; n < LSI_QUIET_WORDS; n++) {
 		lsi->words[n] = mmio_read32(lsi->registers + quiet_words[n]);
 		mmio_write32(lsi->registers + quiet_words[n], 0);
 	}
@@ -136,33 +98,54 @@ static void lsi_quiet(struct lsi *lsi)
 
 static void lsi_restore(struct lsi *lsi)
 {
-	for (unsigned int n = 0; n < QUIET_WORDS; n++)
+	for (unsigned int n = 0; n < LSI_QUIET_WORDS; n++)
 		mmio_write32(lsi->registers + quiet_words[n], lsi->words[n]);
-	for (unsigned int n = 0; n < QUIET_BYTES; n++)
+	for (unsigned int n = 0; n < LSI_QUIET_BYTES; n++)
 		mmio_write8(lsi->registers + quiet_bytes[n].offset,
 		            lsi->bytes[n] & quiet_bytes[n].restore);
 }
 
 /* Until a slot holds a message it copies its data word onto itself. */
-static void lsi_write_scripts(struct lsi *lsi, enum ims_place place)
+static void write_script(struct lsi_slot *slot, volatile struct script *script)
 {
-	for (unsigned int n = 0; n < LSI_SLOTS; n++) {
-		volatile struct script *script = &lsi->scripts[place][n];
+	mmio_write32(&script->memory_move, SCRIPTS_MEMORY_MOVE_4);
+	mmio_write32(&script->move_source, lsi_bus_address(&script->data));
+	mmio_write32(&script->move_destination, lsi_bus_address(&script->data));
+	mmio_write32(&script->interrupt, SCRIPTS_INTERRUPT);
+	mmio_write32(&script->interrupt_tag, slot->number);
+	ims_store_init(&slot->ims, &script->move_destination, &script->data,
+	               (volatile uint32_t *)(slot->lsi->registers + LSI_ISTAT0));
+	slot->fire = lsi_bus_address(script);
+}
 
-		mmio_write32(&script->memory_move, SCRIPTS_MEMORY_MOVE_4);
-		mmio_write32(&script->move_source, bus_address(&script->data));
-		mmio_write32(&script->move_destination, bus_address(&script->data));
-		mmio_write32(&script->interrupt, SCRIPTS_INTERRUPT);
-		mmio_write32(&script->interrupt_tag, n);
-		ims_store_init(&lsi->stores[n], &script->move_destination, &script->data,
-		               (volatile uint32_t *)(lsi->registers + LSI_ISTAT0));
+static void in_device_memory(struct lsi_slot *slot)
+{
+	write_script(slot, (volatile struct script *)lsi_ram_of(slot));
+}
+
+static void in_queue_memory(struct lsi_slot *slot)
+{
+	write_script(slot, (volatile struct script *)lsi_queue_of(slot));
+}
+
+static const struct lsi_kind lsi_device = {.name = "ims-device", .setup = in_device_memory};
+static const struct lsi_kind lsi_queue = {.name = "ims-queue", .setup = in_queue_memory};
+static const struct lsi_kind *const kinds[LSI_KINDS] = {&lsi_device, &lsi_queue, &lsi_masked,
+                                                        &lsi_posted, &lsi_cached};
+
+static void lsi_set_up_slots(struct lsi *lsi, const struct lsi_kind *kind)
+{
+	for (unsigned int n = 0; n < LSI_RAM_WORDS; n++)
+		lsi->ram_words[n] = mmio_read32(&lsi->ram[n]);
+	for (unsigned int n = 0; n < LSI_SLOTS; n++) {
+		lsi->slots[n] = (struct lsi_slot){.lsi = lsi, .number = n};
+		kind->setup(&lsi->slots[n]);
 	}
 }
 
 static int lsi_open(struct source *source)
 {
 	struct lsi *lsi = source->device;
-	const volatile uint32_t *ram;
 	int error;
 
 	if (lsi->open)
@@ -177,10 +160,7 @@ static int lsi_open(struct source *source)
 	pci_write16(lsi->function, PCI_COMMAND,
 	            pci_read16(lsi->function, PCI_COMMAND) | PCI_COMMAND_INTX_DISABLE);
 	lsi_quiet(lsi);
-	ram = (const volatile uint32_t *)lsi->scripts[IMS_IN_DEVICE_MEMORY];
-	for (unsigned int n = 0; n < SCRIPT_WORDS; n++)
-		lsi->ram[n] = mmio_read32(&ram[n]);
-	lsi_write_scripts(lsi, place_of(source));
+	lsi_set_up_slots(lsi, kinds[source - lsi->sources]);
 	lsi->running = false;
 	lsi->open = source;
 	return 0;
@@ -223,12 +203,11 @@ static void lsi_stop(struct lsi *lsi)
 static void lsi_close(struct source *source)
 {
 	struct lsi *lsi = source->device;
-	volatile uint32_t *ram = (volatile uint32_t *)lsi->scripts[IMS_IN_DEVICE_MEMORY];
 
 	if (lsi->running)
 		lsi_stop(lsi);
-	for (unsigned int n = 0; n < SCRIPT_WORDS; n++)
-		mmio_write32(&ram[n], lsi->ram[n]);
+	for (unsigned int n = 0; n < LSI_RAM_WORDS; n++)
+		mmio_write32(&lsi->ram[n], lsi->ram_words[n]);
 	lsi_restore(lsi);
 	pci_write16(lsi->function, PCI_COMMAND, lsi->command);
 	lsi->open = NULL;
@@ -238,16 +217,12 @@ static struct message_store *lsi_store(struct source *source, unsigned int slot)
 {
 	struct lsi *lsi = source->device;
 
-	return &lsi->stores[slot].store;
+	return &lsi->slots[slot].ims.store;
 }
 
-/*
- * Starts the slot's program and waits for its end, so that a program never meets another one. After
- * one that did not end, each further fire is refused until close() has stopped the chip.
- */
-static int lsi_fire(struct source *source, unsigned int slot)
+/* The chip's lock is held. */
+static int run(struct lsi *lsi, uint32_t address)
 {
-	struct lsi *lsi = source->device;
 	uint8_t reason;
 	int error;
 
@@ -255,19 +230,45 @@ static int lsi_fire(struct source *source, unsigned int slot)
 		return -EBUSY;
 	lsi->running = true;
 	/* One 32-bit write: the chip starts on the last byte and must have the others by then. */
-	mmio_write32(lsi->registers + LSI_DSP, bus_address(&lsi->scripts[place_of(source)][slot]));
+	mmio_write32(lsi->registers + LSI_DSP, address);
 	error = lsi_finish(lsi, &reason);
 	if (error)
 		return error;
 	return reason == DSTAT_SIR ? 0 : -EIO;
 }
 
-/* The answer to a read comes back behind the messages sent before it. */
-static void lsi_flush(struct source *source)
+/*
+ * With interrupts off: a protocol that is called to this CPU may have to run a program, too, and
+ * would wait for ever for the one that it interrupted.
+ */
+int lsi_run(struct lsi *lsi, uint32_t address)
+{
+	uint64_t flags = spin_lock_irqsave(&lsi->lock);
+	int error = run(lsi, address);
+
+	spin_unlock_irqrestore(&lsi->lock, flags);
+	return error;
+}
+
+static int lsi_fire(struct source *source, unsigned int slot)
 {
 	struct lsi *lsi = source->device;
 
+	return lsi_run(lsi, lsi->slots[slot].fire);
+}
+
+/* The answer to a read comes back behind the messages sent before it. */
+void lsi_flush_chip(struct lsi *lsi)
+{
+	uint64_t flags = spin_lock_irqsave(&lsi->lock);
+
 	mmio_read32(lsi->registers + LSI_ISTAT0);
+	spin_unlock_irqrestore(&lsi->lock, flags);
+}
+
+static void lsi_flush(struct source *source)
+{
+	lsi_flush_chip(source->device);
 }
 
 static const struct source_ops lsi_ops = {
@@ -278,13 +279,14 @@ static const struct source_ops lsi_ops = {
         .flush = lsi_flush,
 };
 
-static int lsi_register(struct lsi *lsi, enum ims_place place, const char *kind)
+static int lsi_register(struct lsi *lsi, unsigned int n)
 {
-	struct source *source = &lsi->sources[place];
+	struct source *source = &lsi->sources[n];
 
 	*source = (struct source){
 	        .name = "lsi53c895a",
-	        .kind = kind,
+	        .kind = kinds[n]->name,
+	        .caches = kinds[n]->caches,
 	        .leaf = &irq_leaf_ims,
 	        .requester = pci_requester(lsi->function),
 	        .slots = LSI_SLOTS,
@@ -297,28 +299,26 @@ static int lsi_register(struct lsi *lsi, enum ims_place place, const char *kind)
 
 static int lsi_probe(struct pci_function *function)
 {
+	const size_t size = LSI_RAM_WORDS * sizeof(uint32_t);
 	struct lsi *lsi = memory_alloc(sizeof(*lsi), _Alignof(struct lsi));
-	void *queue = memory_alloc(LSI_SLOTS * sizeof(struct script), sizeof(struct script));
 	uint64_t registers_size, ram_size;
-	volatile void *ram;
-	int error;
+	int error = 0;
 
-	if (!lsi || !queue)
+	if (!lsi)
+		return -ENOMEM;
+	lsi->queue = memory_alloc(size, sizeof(uint32_t));
+	if (!lsi->queue)
 		return -ENOMEM;
 	lsi->function = function;
 	lsi->registers = pci_map_bar(function, LSI_REGISTERS_BAR, &registers_size);
-	ram = pci_map_bar(function, LSI_RAM_BAR, &ram_size);
+	lsi->ram = pci_map_bar(function, LSI_RAM_BAR, &ram_size);
 	if (!lsi->registers || registers_size < LSI_REGISTERS_SIZE)
 		return -ENXIO;
-	if (!ram || ram_size < LSI_SLOTS * sizeof(struct script) ||
-	    (uintptr_t)ram + ram_size > UINT32_MAX)
+	if (!lsi->ram || ram_size < size || (uintptr_t)lsi->ram + ram_size > UINT32_MAX)
 		return -ENXIO;
-	lsi->scripts[IMS_IN_DEVICE_MEMORY] = ram;
-	lsi->scripts[IMS_IN_QUEUE_MEMORY] = queue;
-	error = lsi_register(lsi, IMS_IN_DEVICE_MEMORY, "ims-device");
-	if (error)
-		return error;
-	return lsi_register(lsi, IMS_IN_QUEUE_MEMORY, "ims-queue");
+	for (unsigned int n = 0; n < LSI_KINDS && !error; n++)
+		error = lsi_register(lsi, n);
+	return error;
 }
 
 PCI_DRIVER(lsi53c895a) = {

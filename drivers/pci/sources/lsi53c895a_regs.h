@@ -21,6 +21,7 @@
 #define LSI_ISTAT1         0x15
 #define ISTAT1_SRUN        0x02 /* a program runs */
 #define LSI_DSP            0x2c /* writing its last byte starts the program there */
+#define LSI_SCRATCHA       0x34 /* four bytes for programs */
 #define LSI_DMODE          0x38 /* burst length, source or destination in I/O space, manual start */
 #define LSI_DIEN           0x39 /* what of DSTAT raises INTx */
 #define LSI_DCNTL          0x3b
@@ -37,8 +38,19 @@
 #define LSI_SFS            0xa8 /* and of the instructions themselves */
 #define LSI_REGISTERS_SIZE 0x100
 
-/* Chapter 5, "Memory Move Instruction" and "Transfer Control Instructions". */
-#define SCRIPTS_MEMORY_MOVE_4 0xc0000004
-#define SCRIPTS_INTERRUPT     0x98080000 /* unconditional */
+/*
+ * Chapter 5, "Memory Move Instruction", "Transfer Control Instructions", "Read/Write Instructions"
+ * and "Load and Store Instructions". A register and the memory it is loaded from or stored to have
+ * the same two lowest address bits.
+ */
+#define SCRIPTS_MEMORY_MOVE_4             0xc0000004
+#define SCRIPTS_INTERRUPT                 0x98080000            /* unconditional */
+#define SCRIPTS_INTERRUPT_UNLESS(byte)    (0x98040000 | (byte)) /* SFBR is that */
+#define SCRIPTS_JUMP                      0x80080000
+#define SCRIPTS_JUMP_IF(byte)             (0x800c0000 | (byte)) /* SFBR is that */
+#define SCRIPTS_SET(reg, byte)            (0x78000000 | (reg) << 16 | (byte) << 8)
+#define SCRIPTS_SFBR_IS_BITS_OF(reg, bit) (0x74000000 | (reg) << 16 | (bit) << 8)
+#define SCRIPTS_LOAD_4(reg)               (0xe1000004 | (reg) << 16)
+#define SCRIPTS_STORE_1(reg)              (0xe0000001 | (reg) << 16)
 
 #endif
