@@ -37,6 +37,7 @@ enum explore_end {
 	EITHER = 0x40,            /* at one of the two, as hardware likes */
 	BEHIND_MASK = 0x80,       /* held back until the unmask, */
 	HELD = BEHIND_MASK | NEW, /* which sends it there */
+	DROPPED = BEHIND_MASK,    /* which forgets it: it comes in nowhere */
 };
 
 /* How the two targets of a move differ; which of the vectors is higher must never matter. */

@@ -18,6 +18,7 @@
 
 #include "drivers/pci/sources/lsi53c895a.h"
 #include "kernel/mmio.h"
+#include "kernel/panic.h"
 
 /* The bytes of the control word, and the bit of each. */
 #define MASK_BYTE    0
@@ -87,13 +88,10 @@ static const struct message_store_ops masked_ops = {
         .pending = masked_pending,
 };
 
-bool lsi_masked_store_is(const struct message_store *store)
-{
-	return store->ops == &masked_ops;
-}
-
 void lsi_masked_store_write_control(struct message_store *store, uint32_t value)
 {
+	if (store->ops != &masked_ops)
+		panic("lsi53c895a: the control word of a store that has none");
 	mmio_write32(slot_of(store)->control, value);
 }
 

@@ -6,17 +6,13 @@
 #ifndef RETARGET_DRIVERS_PCI_SOURCES_LSI53C895A_MASKED_H
 #define RETARGET_DRIVERS_PCI_SOURCES_LSI53C895A_MASKED_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/irq/store.h"
 
-/* Whether `store` is such a slot. */
-bool lsi_masked_store_is(const struct message_store *store);
-
 /*
- * Writes the whole control word of such a slot: 0 clears the mask, and the pending bit with it, and
- * the message that it stood for is never sent.
+ * Writes the whole control word of `store`, which is such a slot: 0 clears the mask, and the
+ * pending bit with it, and the message that it stood for is never sent.
  */
 void lsi_masked_store_write_control(struct message_store *store, uint32_t value);
 
