@@ -106,7 +106,7 @@ void arm_prove(struct arm *arm)
 	barrier();
 }
 
-static void settle_by_proof(struct arm *arm)
+void arm_settle(struct arm *arm)
 {
 	const struct requester *requester = &arm->source->requester;
 	struct deadline grace;
@@ -142,7 +142,7 @@ int arm_fire(struct arm *arm)
 			return 0;
 		pause();
 	}
-	settle_by_proof(arm);
+	arm_settle(arm);
 	return 0;
 }
 

@@ -65,6 +65,12 @@ int arm_run(struct arm *arm, uint64_t fires);
 void arm_prove(struct arm *arm);
 
 /*
+ * For a message that was opened in the ledger and fired past arm_fire(): returns when it has an
+ * outcome, if need be by proof that it came in nowhere.
+ */
+void arm_settle(struct arm *arm);
+
+/*
  * After arm_prove(). Fails `run` when the books do not balance, or a message came late, or one that
  * nobody fired.
  */

@@ -54,6 +54,18 @@ static void landed(const struct explorer *e, char *text, size_t size)
 		append(text, size, &length, "nowhere");
 }
 
+static uint8_t end_of(const struct explorer *e, unsigned int window)
+{
+	return e->expected->ends[window][e->geometry->relation];
+}
+
+/* Whether one of two messages is forgotten: it has not become one with the other. */
+static bool one_is_dropped(const struct explorer *e)
+{
+	return e->second != EXPLORE_NEVER &&
+	       (end_of(e, e->first) == DROPPED || end_of(e, e->second) == DROPPED);
+}
+
 /* What became of it or of them; a star where two became one. */
 static void outcome(const struct explorer *e, char *text, size_t size)
 {
@@ -74,15 +86,10 @@ static void outcome(const struct explorer *e, char *text, size_t size)
 		append(text, size, &length, at[PLACE_ORIGINAL] ? "retriggered" : "new");
 	if (strays)
 		append(text, size, &length, "stray");
-	if (!length)
+	if (!length || one_is_dropped(e))
 		append(text, size, &length, "missing");
-	if (two && handled + strays == 1)
+	else if (two && handled + strays == 1)
 		format(text + length, size - (size_t)length, "*");
-}
-
-static uint8_t end_of(const struct explorer *e, unsigned int window)
-{
-	return e->expected->ends[window][e->geometry->relation];
 }
 
 /* Two messages at one place are one interrupt: the receivers take none before the move is over. */

@@ -90,7 +90,7 @@ static const struct message_store_ops masked_ops = {
 
 void lsi_masked_store_write_control(struct message_store *store, uint32_t value)
 {
-	if (store->ops != &masked_ops)
+	if (!slot_of(store)->control)
 		panic("lsi53c895a: the control word of a store that has none");
 	mmio_write32(slot_of(store)->control, value);
 }
