@@ -30,17 +30,20 @@ gdb:
 	$(build_all) $(BUILD)/retarget.elf
 	$(RUN) --gdb
 
+# Machines whose trace is looked at.
+WITNESSED := witness witness-explore
+
 test:
 	tests/deps build
 	$(build_all) all $(TABLES)
 	$(build_all) check
 	tests/qemu/run-all $(BUILD)
-	tests/qemu/witness $(BUILD)
+	tests/qemu/witness $(BUILD) $(WITNESSED)
 
 witness:
 	tests/deps build
 	$(build_all) $(BUILD)/retarget.elf
-	tests/qemu/witness $(BUILD)
+	tests/qemu/witness $(BUILD) $(WITNESSED)
 
 breaks:
 	tests/deps build
@@ -56,6 +59,8 @@ check: | check-judge
 
 check-judge:
 	python3 -B tests/qemu/test_ktap.py
-	python3 -B tests/qemu/test_witness.py
+	python3 -B tests/qemu/test_witness_loss.py
+	python3 -B tests/qemu/test_witness_explore.py
+	python3 -B tests/qemu/test_witness_storm.py
 
 .PHONY: run gdb test witness breaks bench check-judge
