@@ -153,23 +153,26 @@ static const char *fate(const struct explore_fire *fire)
 }
 
 /*
- * For machines, a line for each case: old and new target as CPU:APIC id:vector, the windows with
- * what the device did in each, and how many interrupts each place had.
+ * For machines, a line for each case: old and new target as CPU:APIC id:vector, how many windows
+ * there were, those with a message and what the device did in each, and how many interrupts each
+ * place had.
  */
 static void print_case(const struct explorer *e)
 {
+	const struct protocol *protocol = e->arm.protocol;
 	const uint32_t *at = e->at;
 	char second[24] = "";
 
 	if (e->second != EXPLORE_NEVER)
 		format(second, sizeof(second), ",W%u:%s", e->second, fate(&e->fires[1]));
-	print("# explored source=%s store=%s protocol=%s ir=%s old=%u:%u:%02x new=%u:%u:%02x "
-	      "fires=W%u:%s%s {old,o}=%u {new,n}=%u {new,o}=%u {old,n}=%u sent-on=%u "
-	      "elsewhere=%u\n",
-	      e->arm.source->name, e->arm.source->kind, e->arm.protocol->name,
-	      vtd_enabled() ? "on" : "off", e->old.cpu, e->old.apic_id, e->old.vector, e->new.cpu,
-	      e->new.apic_id, e->new.vector, e->first, fate(&e->fires[0]), second, at[PLACE_OLD],
-	      at[PLACE_NEW], at[PLACE_STRAY_NEW_O], at[PLACE_STRAY_OLD_N], at[PLACE_ORIGINAL],
+	print("# explored source=%s store=%s protocol=%s mistaken=%s ir=%s old=%u:%u:%02x "
+	      "new=%u:%u:%02x windows=%u fires=W%u:%s%s {old,o}=%u {new,n}=%u {new,o}=%u "
+	      "{old,n}=%u sent-on=%u elsewhere=%u\n",
+	      e->arm.source->name, e->arm.source->kind, protocol->name,
+	      protocol->mistaken ? "yes" : "no", vtd_enabled() ? "on" : "off", e->old.cpu,
+	      e->old.apic_id, e->old.vector, e->new.cpu, e->new.apic_id, e->new.vector, e->windows,
+	      e->first, fate(&e->fires[0]), second, at[PLACE_OLD], at[PLACE_NEW],
+	      at[PLACE_STRAY_NEW_O], at[PLACE_STRAY_OLD_N], at[PLACE_ORIGINAL],
 	      at[PLACE_ELSEWHERE]);
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# `make run`, `make gdb`, `make test`, `make witness`, `make breaks` and `make bench`. They begin with
+# `make run`, `gdb`, `test`, `witness`, `breaks`, `soak`, `repeat` and `bench`. They begin with
 # tests/deps, and only then is make called again for the build: what make finds in this machine's
 # folders may have been installed just now.
 
@@ -49,6 +49,16 @@ breaks:
 	tests/deps build
 	tests/qemu/breaks $(BUILD)
 
+soak:
+	tests/deps build
+	$(build_all) $(BUILD)/retarget.elf
+	tests/qemu/soak $(BUILD) $(call given,FIRES,fires) $(call given,LOAD,load)
+
+repeat:
+	tests/deps build
+	$(build_all) $(BUILD)/retarget.elf
+	tests/qemu/repeat $(BUILD)
+
 bench:
 	tests/deps build
 	$(build_all) $(BUILD)/retarget.elf
@@ -63,4 +73,4 @@ check-judge:
 	python3 -B tests/qemu/test_witness_explore.py
 	python3 -B tests/qemu/test_witness_storm.py
 
-.PHONY: run gdb test witness breaks bench check-judge
+.PHONY: run gdb test witness breaks soak repeat bench check-judge

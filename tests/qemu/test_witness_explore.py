@@ -39,12 +39,12 @@ def case(middle, old=OLD, new=NEW):
     return mark(8, old) + middle + mark(11, new)
 
 
-def line(fires, protocol="two-step", ir="off", **places):
+def line(fires, protocol="two-step", ir="off", windows=4, **places):
     names = {"old": "{old,o}", "new": "{new,n}", "new_o": "{new,o}", "old_n": "{old,n}",
              "sent_on": "sent-on", "elsewhere": "elsewhere"}
     columns = " ".join(f"{name}={places.get(key, 0)}" for key, name in names.items())
-    return (f"# explored source=edu store=msi protocol={protocol} ir={ir} "
-            f"old=1:1:60 new=2:2:90 fires={fires} {columns}\n")
+    return (f"# explored source=edu store=msi protocol={protocol} mistaken=no ir={ir} "
+            f"old=1:1:60 new=2:2:90 windows={windows} fires={fires} {columns}\n")
 
 
 REPLAY = "apic_mem_writel 0x300 = 0x00004090\n"
@@ -63,7 +63,7 @@ HELD_SAID = (line("W1:held", "masked", new=1)
              + line("W1:held,W2:refused", "masked", new=1))
 
 REMAPPED = case(fire(0, remapped(OLD)) + IEC + fire(2, remapped(NEW)))
-REMAPPED_SAID = line("W0:sent,W2:sent", "remapped", ir="on", old=1, new=1)
+REMAPPED_SAID = line("W0:sent,W2:sent", "remapped", "on", 3, old=1, new=1)
 
 
 def judged(trace, said):
@@ -160,6 +160,13 @@ class ExploreTest(unittest.TestCase):
         blocked = changed(REMAPPED, remapped(OLD), remapped(OLD).split("vtd_ir_remap_msi (")[0])
         self.finds("came in at {new,n}; the kernel", blocked, REMAPPED_SAID)
         self.assertEqual(judged(blocked, changed(REMAPPED_SAID, "{old,o}=1", "{old,o}=0")), "")
+
+    def test_last_window(self):
+        trace = case(fire(3, message(OLD)))
+        said = line("W3:sent", old=1)
+        self.finds("in W3, the last, a message went to APIC 1 vector 60", trace, said)
+        self.assertEqual(judged(trace, changed(said, "mistaken=no", "mistaken=yes")), "")
+        self.assertEqual(judged(trace, changed(said, "windows=4", "windows=5")), "")
 
     def test_several_wrong_cases(self):
         self.finds("2 of 3 cases are wrong", DIRECT.replace(message(OLD), message(NEW)),
