@@ -22,8 +22,7 @@ enum mark {
 	MARK_MOVE_ENDS = 3,   /* with the target in force from here on */
 	MARK_ARM_ENDS = 4,    /* all that was sent in it has come in, or never will */
 
-	/* A case of the explorer, which is one move with a message or two (tests/explore_case.h).
-	 */
+	/* A case of the explorer: one move, with a message or two (tests/explore_case.h). */
 	MARK_CASE_BEGINS = 8, /* with the old target */
 	MARK_FIRE = 9,        /* with the window in which the device is told to send */
 	MARK_FLUSHED = 10,    /* with the same: what it did not hold back has gone where it goes */
