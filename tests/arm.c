@@ -9,6 +9,7 @@
 #include "kernel/string.h"
 #include "kernel/time.h"
 #include "tests/mark.h"
+#include "tests/result.h"
 
 /*
  * How long the firing CPU only looks before it asks for proof. It decides nothing but how often the
@@ -99,11 +100,16 @@ void arm_close(struct test_run *run, struct arm *arm)
  * has been taken, too. A replay is not replayed again: the mover looks for the vector of its own
  * move only.
  */
+void arm_prove_source(struct source *source)
+{
+	source->ops->flush(source);
+	barrier();
+	barrier();
+}
+
 void arm_prove(struct arm *arm)
 {
-	arm->source->ops->flush(arm->source);
-	barrier();
-	barrier();
+	arm_prove_source(arm->source);
 }
 
 static void settle_by_proof(struct arm *arm)
@@ -225,18 +231,13 @@ void arm_check_books(struct test_run *run, const struct arm *arm)
 
 void arm_print_result(const struct arm *arm, uint64_t seed)
 {
-	const struct ledger *ledger = &arm->ledger;
-	char outcomes[OUTCOMES * 32];
-	int length = 0;
-
-	for (int i = 0; i < OUTCOMES; i++)
-		length += format(outcomes + length, sizeof(outcomes) - (size_t)length, "%s=%lu ",
-		                 outcome_name(i), ledger->outcomes[i]);
-	print("# result source=%s store=%s protocol=%s ir=%s cpus=%u moves=%lu fired=%lu "
-	      "%slate=%lu duplicate=%lu lost=%lu seed=%lu\n",
-	      arm->source->name, arm->source->kind, arm->protocol->name,
-	      vtd_enabled() ? "on" : "off", cpu_count(), arm->mover.moves, ledger->fired, outcomes,
-	      ledger->late, ledger->duplicate, ledger_lost(ledger), seed);
+	result_print(&(struct result){
+	        .source = arm->source,
+	        .protocol = arm->protocol,
+	        .ledger = &arm->ledger,
+	        .moves = arm->mover.moves,
+	        .seed = seed,
+	});
 }
 
 void arm_print_state(const struct arm *arm)

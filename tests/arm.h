@@ -66,6 +66,9 @@ int arm_move(struct arm *arm);
  */
 int arm_run(struct arm *arm, uint64_t fires);
 
+/* Returns when all that `source` has sent so far has been taken, or came in nowhere. */
+void arm_prove_source(struct source *source);
+
 /*
  * Returns when all the source has sent so far has been taken, or came in nowhere. arm_run() ends
  * with it, so that a second copy of the last message is counted, too.

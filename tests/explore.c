@@ -6,6 +6,7 @@
  * A message is lost when it comes in where nobody owns the pair, or nowhere. Two that wait at one
  * CPU and vector are one interrupt; the handler runs after both were sent, so neither is lost.
  */
+#include "drivers/vtd/vtd.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/print.h"
 #include "tests/arms.h"
@@ -181,6 +182,35 @@ static void name_windows(const struct explorer *e, char *text, size_t size)
 		format(text + length, size - (size_t)length, " W%u", e->second);
 }
 
+static const char *fate(const struct explore_fire *fire)
+{
+	return fire->refused ? "refused" : fire->held ? "held" : "sent";
+}
+
+/*
+ * For machines, a line for each case: old and new target as CPU:APIC id:vector, how many windows
+ * there were, those with a message and what the device did in each, and how many interrupts each
+ * place had.
+ */
+static void print_case(const struct explorer *e)
+{
+	const struct protocol *protocol = e->arm.protocol;
+	const uint32_t *at = e->at;
+	char second[24] = "";
+
+	if (e->second != EXPLORE_NEVER)
+		format(second, sizeof(second), ",W%u:%s", e->second, fate(&e->fires[1]));
+	print("# explored source=%s store=%s protocol=%s mistaken=%s ir=%s old=%u:%u:%02x "
+	      "new=%u:%u:%02x windows=%u fires=W%u:%s%s {old,o}=%u {new,n}=%u {new,o}=%u "
+	      "{old,n}=%u sent-on=%u elsewhere=%u\n",
+	      e->arm.source->name, e->arm.source->kind, protocol->name,
+	      protocol->mistaken ? "yes" : "no", vtd_enabled() ? "on" : "off", e->old.cpu,
+	      e->old.apic_id, e->old.vector, e->new.cpu, e->new.apic_id, e->new.vector, e->windows,
+	      e->first, fate(&e->fires[0]), second, at[PLACE_OLD], at[PLACE_NEW],
+	      at[PLACE_STRAY_NEW_O], at[PLACE_STRAY_OLD_N], at[PLACE_ORIGINAL],
+	      at[PLACE_ELSEWHERE]);
+}
+
 static void judge(struct test_run *run, const struct explorer *e)
 {
 	char windows[16], where[128];
@@ -188,9 +218,7 @@ static void judge(struct test_run *run, const struct explorer *e)
 	name_windows(e, windows, sizeof(windows));
 	landed(e, where, sizeof(where));
 	if (run->options->verbose >= 2)
-		print("# explore %s.%s.%s: cpu %u -> %u, vector %02x -> %02x, %s: %s\n",
-		      e->arm.source->name, e->arm.source->kind, e->arm.protocol->name, e->old.cpu,
-		      e->new.cpu, e->old.vector, e->new.vector, windows, where);
+		print_case(e);
 	test_check(run, !e->out_of_order && e->windows == e->expected->windows,
 	           "%s, %s: went through %u windows%s, not %u", e->geometry->name, windows,
 	           e->windows, e->out_of_order ? " out of order" : "", e->expected->windows);

@@ -18,7 +18,7 @@ struct explorer {
 	struct arm arm;
 	const struct explore_expectation *expected;
 	const struct explore_geometry *geometry;
-	struct irq_target old, new; /* cpu and vector only */
+	struct irq_target old, new; /* without a generation; APIC ids as the irq had them */
 	unsigned int first, second; /* windows with a message; second: or EXPLORE_NEVER */
 	unsigned int windows;       /* that the move has gone through, in order from 0 */
 	bool out_of_order;          /* or not in order */

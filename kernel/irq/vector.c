@@ -358,13 +358,15 @@ static void handle(struct irq *irq, const struct irq_arrival *arrival)
 
 /*
  * The mover was here with interrupts off, so it has looked already: either it sent this message
- * again, and the copy is what counts, or it missed it.
+ * again, and the copy is what counts, or it missed it. The copy may be quicker: where nobody waits
+ * for both, the next message's original can come in on another CPU at the same time.
  */
 static void handle_intermediate(struct irq *irq, const struct irq_arrival *arrival)
 {
 	apic_eoi();
-	if (irq->originals_seen < irq->replays_sent)
-		irq->originals_seen++;
+	if (__atomic_load_n(&irq->originals_seen, __ATOMIC_RELAXED) <
+	    __atomic_load_n(&irq->replays_sent, __ATOMIC_SEQ_CST))
+		__atomic_add_fetch(&irq->originals_seen, 1, __ATOMIC_RELAXED);
 	else
 		stray(arrival);
 }

@@ -23,9 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "drivers/pci/sources/lsi53c895a_regs.h"
-#include "drivers/pci/stores.h"
-#include "kernel/irq/source.h"
+#include "drivers/pci/sources/lsi53c895a.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/time.h"
@@ -34,20 +32,7 @@
 #define LSI_DEVICE        0x0012
 #define LSI_REGISTERS_BAR 1
 #define LSI_RAM_BAR       2
-#define LSI_SLOTS         8
 #define LSI_TIMEOUT_US    10000
-
-/* One slot: the program and, behind it, the data it moves. */
-struct script {
-	uint32_t memory_move;
-	uint32_t move_source;      /* bus address of `data` */
-	uint32_t move_destination; /* the message's address */
-	uint32_t interrupt;
-	uint32_t interrupt_tag; /* appears in register DSPS; the slot's number */
-	uint32_t data;          /* the message's data */
-	uint32_t unused[2];
-};
-_Static_assert(sizeof(struct script) == 32, "slots keep the 4-byte alignment SCRIPTS need");
 
 /* Registers that must have certain bits clear while this driver has the chip. */
 static const struct {
@@ -62,43 +47,12 @@ static const struct {
         {LSI_DCNTL, DCNTL_PFF | DCNTL_PFEN | DCNTL_SSM | DCNTL_STD,
          0xff & ~(DCNTL_PFF | DCNTL_STD)},
 };
-static const uint8_t quiet_words[] = {LSI_MMRS, LSI_MMWS, LSI_SFS};
+/* The scratch registers only so that they are given back: the loop works with them. */
+static const uint8_t quiet_words[] = {LSI_MMRS,     LSI_MMWS,     LSI_SFS,     LSI_SCRATCHC,
+                                      LSI_SCRATCHD, LSI_SCRATCHE, LSI_SCRATCHF};
 
-#define QUIET_BYTES  (sizeof(quiet_bytes) / sizeof(quiet_bytes[0]))
-#define QUIET_WORDS  (sizeof(quiet_words) / sizeof(quiet_words[0]))
-#define SCRIPT_WORDS (LSI_SLOTS * sizeof(struct script) / sizeof(uint32_t))
-
-enum ims_place { IMS_IN_DEVICE_MEMORY, IMS_IN_QUEUE_MEMORY };
-
-struct lsi {
-	struct source sources[2];           /* by enum ims_place */
-	volatile struct script *scripts[2]; /* by enum ims_place */
-	struct ims_store stores[LSI_SLOTS]; /* of the source that is open */
-	const struct source *open;          /* NULL: neither */
-	bool running;                       /* a program was started and has not been seen to end */
-	const struct pci_function *function;
-	volatile uint8_t *registers;
-
-	/* As found by open(). */
-	uint16_t command;
-	uint8_t bytes[QUIET_BYTES];
-	uint32_t words[QUIET_WORDS];
-	uint32_t ram[SCRIPT_WORDS];
-};
-
-static enum ims_place place_of(const struct source *source)
-{
-	const struct lsi *lsi = source->device;
-
-	return source == &lsi->sources[IMS_IN_DEVICE_MEMORY] ? IMS_IN_DEVICE_MEMORY
-	                                                     : IMS_IN_QUEUE_MEMORY;
-}
-
-/* Memory is mapped at its physical address (kernel/memory.h), and all of this lies below 4 GiB. */
-static uint32_t bus_address(const volatile void *pointer)
-{
-	return (uint32_t)(uintptr_t)pointer;
-}
+_Static_assert(sizeof(quiet_bytes) == LSI_QUIET_BYTES * sizeof(quiet_bytes[0]), "room for each");
+_Static_assert(sizeof(quiet_words) == LSI_QUIET_WORDS, "room for each");
 
 /*
  * Whether the chip may be taken: no program running and no dialogue on the SCSI bus. What a
@@ -122,13 +76,13 @@ static int lsi_check_idle(struct lsi *lsi)
 
 static void lsi_quiet(struct lsi *lsi)
 {
-	for (unsigned int n = 0; n < QUIET_BYTES; n++) {
+	for (unsigned int n = 0; n < LSI_QUIET_BYTES; n++) {
 		volatile uint8_t *byte = lsi->registers + quiet_bytes[n].offset;
 
 		lsi->bytes[n] = mmio_read8(byte);
 		mmio_write8(byte, lsi->bytes[n] & ~quiet_bytes[n].clear);
 	}
-	for (unsigned int n = 0; n < QUIET_WORDS; n++) {
+	for (unsigned int n = 0; n < LSI_QUIET_WORDS; n++) {
 		lsi->words[n] = mmio_read32(lsi->registers + quiet_words[n]);
 		mmio_write32(lsi->registers + quiet_words[n], 0);
 	}
@@ -136,18 +90,18 @@ static void lsi_quiet(struct lsi *lsi)
 
 static void lsi_restore(struct lsi *lsi)
 {
-	for (unsigned int n = 0; n < QUIET_WORDS; n++)
+	for (unsigned int n = 0; n < LSI_QUIET_WORDS; n++)
 		mmio_write32(lsi->registers + quiet_words[n], lsi->words[n]);
-	for (unsigned int n = 0; n < QUIET_BYTES; n++)
+	for (unsigned int n = 0; n < LSI_QUIET_BYTES; n++)
 		mmio_write8(lsi->registers + quiet_bytes[n].offset,
 		            lsi->bytes[n] & quiet_bytes[n].restore);
 }
 
 /* Until a slot holds a message it copies its data word onto itself. */
-static void lsi_write_scripts(struct lsi *lsi, enum ims_place place)
+static void lsi_write_scripts(struct lsi *lsi)
 {
 	for (unsigned int n = 0; n < LSI_SLOTS; n++) {
-		volatile struct script *script = &lsi->scripts[place][n];
+		volatile struct script *script = &lsi_memory(lsi)->scripts[n];
 
 		mmio_write32(&script->memory_move, SCRIPTS_MEMORY_MOVE_4);
 		mmio_write32(&script->move_source, bus_address(&script->data));
@@ -177,19 +131,25 @@ static int lsi_open(struct source *source)
 	pci_write16(lsi->function, PCI_COMMAND,
 	            pci_read16(lsi->function, PCI_COMMAND) | PCI_COMMAND_INTX_DISABLE);
 	lsi_quiet(lsi);
-	ram = (const volatile uint32_t *)lsi->scripts[IMS_IN_DEVICE_MEMORY];
-	for (unsigned int n = 0; n < SCRIPT_WORDS; n++)
+	ram = (const volatile uint32_t *)lsi->memory[IMS_IN_DEVICE_MEMORY];
+	for (unsigned int n = 0; n < IMS_MEMORY_WORDS; n++)
 		lsi->ram[n] = mmio_read32(&ram[n]);
-	lsi_write_scripts(lsi, place_of(source));
 	lsi->running = false;
 	lsi->open = source;
+	lsi_write_scripts(lsi);
 	return 0;
 }
 
-/* Waits for the program to end and takes the reason. */
-static int lsi_finish(struct lsi *lsi, uint8_t *reason)
+/* One 32-bit write: the chip starts on the last byte and must have the others by then. */
+void lsi_start(struct lsi *lsi, const volatile void *script)
 {
-	struct deadline deadline = deadline_in_us(LSI_TIMEOUT_US);
+	lsi->running = true;
+	mmio_write32(lsi->registers + LSI_DSP, bus_address(script));
+}
+
+int lsi_finish(struct lsi *lsi, uint64_t timeout_us, uint8_t *reason)
+{
+	struct deadline deadline = deadline_in_us(timeout_us);
 	uint8_t status;
 
 	do {
@@ -214,7 +174,7 @@ static void lsi_stop(struct lsi *lsi)
 	uint8_t reason;
 
 	mmio_write8(lsi->registers + LSI_ISTAT0, ISTAT0_ABRT);
-	lsi_finish(lsi, &reason);
+	lsi_finish(lsi, LSI_TIMEOUT_US, &reason);
 	mmio_write8(lsi->registers + LSI_ISTAT0, ISTAT0_SRST);
 	mmio_write8(lsi->registers + LSI_ISTAT0, 0);
 	lsi->running = false;
@@ -223,11 +183,11 @@ static void lsi_stop(struct lsi *lsi)
 static void lsi_close(struct source *source)
 {
 	struct lsi *lsi = source->device;
-	volatile uint32_t *ram = (volatile uint32_t *)lsi->scripts[IMS_IN_DEVICE_MEMORY];
+	volatile uint32_t *ram = (volatile uint32_t *)lsi->memory[IMS_IN_DEVICE_MEMORY];
 
 	if (lsi->running)
 		lsi_stop(lsi);
-	for (unsigned int n = 0; n < SCRIPT_WORDS; n++)
+	for (unsigned int n = 0; n < IMS_MEMORY_WORDS; n++)
 		mmio_write32(&ram[n], lsi->ram[n]);
 	lsi_restore(lsi);
 	pci_write16(lsi->function, PCI_COMMAND, lsi->command);
@@ -253,10 +213,8 @@ static int lsi_fire(struct source *source, unsigned int slot)
 
 	if (lsi->running)
 		return -EBUSY;
-	lsi->running = true;
-	/* One 32-bit write: the chip starts on the last byte and must have the others by then. */
-	mmio_write32(lsi->registers + LSI_DSP, bus_address(&lsi->scripts[place_of(source)][slot]));
-	error = lsi_finish(lsi, &reason);
+	lsi_start(lsi, &lsi_memory(lsi)->scripts[slot]);
+	error = lsi_finish(lsi, LSI_TIMEOUT_US, &reason);
 	if (error)
 		return error;
 	return reason == DSTAT_SIR ? 0 : -EIO;
@@ -276,6 +234,7 @@ static const struct source_ops lsi_ops = {
         .store = lsi_store,
         .fire = lsi_fire,
         .flush = lsi_flush,
+        .loop = &lsi_source_loop,
 };
 
 static int lsi_register(struct lsi *lsi, enum ims_place place, const char *kind)
@@ -298,23 +257,24 @@ static int lsi_register(struct lsi *lsi, enum ims_place place, const char *kind)
 static int lsi_probe(struct pci_function *function)
 {
 	struct lsi *lsi = memory_alloc(sizeof(*lsi), _Alignof(struct lsi));
-	void *queue = memory_alloc(LSI_SLOTS * sizeof(struct script), sizeof(struct script));
+	void *queue = memory_alloc(sizeof(struct ims_memory), sizeof(struct script));
+	void *count = memory_alloc(sizeof(*lsi->loop_count), sizeof(*lsi->loop_count));
 	uint64_t registers_size, ram_size;
 	volatile void *ram;
 	int error;
 
-	if (!lsi || !queue)
+	if (!lsi || !queue || !count)
 		return -ENOMEM;
 	lsi->function = function;
 	lsi->registers = pci_map_bar(function, LSI_REGISTERS_BAR, &registers_size);
 	ram = pci_map_bar(function, LSI_RAM_BAR, &ram_size);
 	if (!lsi->registers || registers_size < LSI_REGISTERS_SIZE)
 		return -ENXIO;
-	if (!ram || ram_size < LSI_SLOTS * sizeof(struct script) ||
-	    (uintptr_t)ram + ram_size > UINT32_MAX)
+	if (!ram || ram_size < sizeof(struct ims_memory) || (uintptr_t)ram + ram_size > UINT32_MAX)
 		return -ENXIO;
-	lsi->scripts[IMS_IN_DEVICE_MEMORY] = ram;
-	lsi->scripts[IMS_IN_QUEUE_MEMORY] = queue;
+	lsi->memory[IMS_IN_DEVICE_MEMORY] = ram;
+	lsi->memory[IMS_IN_QUEUE_MEMORY] = queue;
+	lsi->loop_count = count;
 	error = lsi_register(lsi, IMS_IN_DEVICE_MEMORY, "ims-device");
 	if (error)
 		return error;
