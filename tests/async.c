@@ -5,6 +5,7 @@
 
 #include "drivers/vtd/vtd.h"
 #include "kernel/cpu/cpu.h"
+#include "kernel/cpu/instructions.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/memory.h"
 #include "kernel/print.h"
@@ -168,8 +169,10 @@ static int move_one(struct async *arm)
 	uint32_t step = 1 + random_below(&arm->random, arm->receivers - 1);
 	int error;
 
-	if (arm->moves_limit && arm->moves >= arm->moves_limit)
+	if (arm->moves_limit && arm->moves >= arm->moves_limit) {
+		pause();
 		return 0;
+	}
 	error = irq_set_affinity(irq, arm->first_receiver + (here + step) % arm->receivers);
 	if (!error)
 		arm->moves++;

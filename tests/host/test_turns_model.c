@@ -51,7 +51,7 @@ static unsigned long ends, noticed;
 
 static void end_of_visit(void)
 {
-	world.slot = (world.slot + 1) % world.slots;
+	world.slot = world.slot + 1 < world.slots ? world.slot + 1 : 0;
 	world.step = LOAD;
 }
 
