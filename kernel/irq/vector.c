@@ -39,6 +39,7 @@ static struct irq *meant_for[MATRIX_VECTORS]; /* whose number it is; NULL: nobod
 static uint64_t unexpected;
 static uint32_t unexpected_cpu;
 static uint8_t unexpected_vector;
+static vector_foreseen *foreseen_by_test;
 
 static uint64_t on_shutdown;
 static uint32_t on_shutdown_cpu;
@@ -330,6 +331,8 @@ static void stray(const struct irq_arrival *arrival)
 		irq->stray_handler(irq, arrival, irq->context);
 		return;
 	}
+	if (foreseen_by_test && foreseen_by_test(arrival))
+		return;
 	unexpected_cpu = arrival->cpu;
 	unexpected_vector = arrival->vector;
 	__atomic_add_fetch(&unexpected, 1, __ATOMIC_RELAXED);
@@ -393,6 +396,11 @@ void vector_shutdown_arrived(uint32_t cpu)
 	apic_eoi();
 	on_shutdown_cpu = cpu;
 	__atomic_add_fetch(&on_shutdown, 1, __ATOMIC_RELAXED);
+}
+
+void vector_foresee(vector_foreseen *foreseen)
+{
+	__atomic_store_n(&foreseen_by_test, foreseen, __ATOMIC_SEQ_CST);
 }
 
 uint64_t vector_unexpected(uint32_t *cpu, uint8_t *vector)
