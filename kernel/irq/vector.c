@@ -141,7 +141,7 @@ static void free_pair(uint32_t cpu, uint8_t vector)
 	struct pair *pair = &pairs[cpu][vector];
 
 	__atomic_store_n(&pair->state, PAIR_FREE, __ATOMIC_RELEASE);
-	pair->irq = NULL;
+	__atomic_store_n(&pair->irq, NULL, __ATOMIC_RELEASE);
 	matrix_free(matrix, cpu, vector);
 	if (!matrix->users[vector])
 		meant_for[vector] = NULL;
@@ -372,18 +372,24 @@ static void handle_intermediate(struct irq *irq, const struct irq_arrival *arriv
 		stray(arrival);
 }
 
+/*
+ * The irq is read after the state, and only once: a device that has an old message still, against
+ * the rules, may send it while the pair is being freed.
+ */
 void vector_arrived(uint32_t cpu, uint8_t vector)
 {
 	struct pair *pair = &pairs[cpu][vector];
+	uint32_t state = __atomic_load_n(&pair->state, __ATOMIC_ACQUIRE);
+	struct irq *irq = __atomic_load_n(&pair->irq, __ATOMIC_RELAXED);
 	struct irq_arrival arrival = {.cpu = cpu, .vector = vector};
 
-	switch (__atomic_load_n(&pair->state, __ATOMIC_ACQUIRE)) {
+	switch (irq ? state : PAIR_FREE) {
 	case PAIR_OWNED:
 		arrival.generation = pair->generation;
-		handle(pair->irq, &arrival);
+		handle(irq, &arrival);
 		break;
 	case PAIR_INTERMEDIATE:
-		handle_intermediate(pair->irq, &arrival);
+		handle_intermediate(irq, &arrival);
 		break;
 	default:
 		apic_eoi();
