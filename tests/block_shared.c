@@ -140,9 +140,11 @@ static void check_message(struct test_run *run, unsigned int n, enum ending expe
 	const struct message *words = &test.row.words;
 	enum ending ending = ending_of(landing);
 
-	test_check(run, ending == expected,
-	           "%s: message %u is \"%s\", expected \"%s\" (\"\": delivered)",
-	           expectations[test.step].name, n, ending_names[ending], ending_names[expected]);
+	if (!test_check(run, ending == expected,
+	                "%s: message %u is \"%s\", expected \"%s\" (\"\": delivered)",
+	                expectations[test.step].name, n, ending_names[ending],
+	                ending_names[expected]))
+		return;
 	test_check(run,
 	           cpu_get(landing->cpu)->apic_id == message_destination(words) &&
 	                   landing->vector == (words->data | n),
@@ -258,7 +260,7 @@ static void find_no_row(struct test_run *run)
 	error = irq_set_affinity(row->irqs[MOVED], test.away);
 	test_check(run, !error, "no room for one irq: error %d", error);
 	vector_free_others(test.other, &test.other->target);
-	print("# shared-msi %u of the %u vectors of cpu %u are taken, one in each row: no row of "
+	print("# block.shared %u of the %u vectors of cpu %u are taken, one in each row: no row of "
 	      "%u "
 	      "(-ENOSPC), and room for one irq alone\n",
 	      rows, VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST + 1, test.away, row->messages);
@@ -278,24 +280,24 @@ static void print_row(unsigned int n)
 		length += format(line + length, sizeof(line) - (size_t)length,
 		                 step + 1 < STEPS ? "%-15s" : "%s", cell);
 	}
-	print("# shared-msi %-9u%s\n", n, line);
+	print("# block.shared %-9u%s\n", n, line);
 }
 
 static void print_table(void)
 {
 	unsigned int messages = test.row.messages;
 
-	print("# shared-msi %s, %u messages: irq %u goes from cpu %u to cpu %u alone, all go "
+	print("# block.shared %s, %u messages: irq %u goes from cpu %u to cpu %u alone, all go "
 	      "there, "
 	      "all go back\n",
 	      test.row.block.source->name, messages, MOVED, test.home, test.away);
-	print("# shared-msi %-9s%-15s%-15s%-15s%-15s%-15s%s\n", "message",
+	print("# block.shared %-9s%-15s%-15s%-15s%-15s%-15s%s\n", "message",
 	      expectations[AT_HOME].name, expectations[ADDRESS].name,
 	      expectations[ADDRESS_AND_DATA].name, expectations[TORN].name,
 	      expectations[TOGETHER].name, expectations[TWO_STEP].name);
 	for (unsigned int n = 0; n < messages; n++)
 		print_row(n);
-	print("# shared-msi all together take %u vectors in a row, aligned, while the old %u are "
+	print("# block.shared all together take %u vectors in a row, aligned, while the old %u are "
 	      "still answered; %u looks into the IRR, %u messages sent again\n",
 	      messages, messages, messages, test.found);
 }

@@ -49,15 +49,17 @@ static int take_irq(struct msi_row *row, unsigned int number)
 	return irq_alloc(&request, &row->irqs[number]);
 }
 
+/* On another CPU first: the vectors that they get there are in nobody's way here. */
 int msi_row_request(struct msi_row *row, uint32_t cpu, irq_handler *handler, irq_handler *stray)
 {
+	uint32_t elsewhere = cpu ? 0 : 1;
 	int error = 0;
 	int base;
 
 	for (unsigned int n = 0; n < row->messages && !error; n++) {
 		error = take_irq(row, n);
 		if (!error)
-			error = irq_request(row->irqs[n], cpu, handler, stray,
+			error = irq_request(row->irqs[n], elsewhere, handler, stray,
 			                    (void *)(uintptr_t)n);
 	}
 	if (error)
