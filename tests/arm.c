@@ -133,23 +133,34 @@ static void settle_by_proof(struct arm *arm)
 		pause(); /* a handler was faster with its claim */
 }
 
-int arm_fire(struct arm *arm)
+int arm_send(struct arm *arm)
 {
 	int error;
 
 	ledger_open(&arm->ledger);
 	error = arm->source->ops->fire(arm->source, arm->slot);
-	if (error) {
+	if (error)
 		ledger_cancel(&arm->ledger);
-		return error;
-	}
+	return error;
+}
+
+void arm_settle(struct arm *arm)
+{
 	for (int i = 0; i < LOOKS_BEFORE_BARRIER; i++) {
 		if (ledger_settled(&arm->ledger))
-			return 0;
+			return;
 		pause();
 	}
 	settle_by_proof(arm);
-	return 0;
+}
+
+int arm_fire(struct arm *arm)
+{
+	int error = arm_send(arm);
+
+	if (!error)
+		arm_settle(arm);
+	return error;
 }
 
 int arm_move(struct arm *arm)

@@ -46,6 +46,14 @@ int arm_request(struct arm *arm, uint32_t cpu);
 int arm_begin(struct arm *arm, struct source *source, unsigned int slot,
               const struct protocol *protocol, uint64_t seed);
 
+/*
+ * Sends one message, of which the ledger takes note; and waits for its outcome. In between the arm
+ * may move, and must not send another. arm_send() may be called with interrupts off; 0, or the
+ * errno with which the device refused, and then there is nothing to wait for.
+ */
+int arm_send(struct arm *arm);
+void arm_settle(struct arm *arm);
+
 /* Fires one message and waits for its outcome. 0, or the errno with which the device refused. */
 int arm_fire(struct arm *arm);
 

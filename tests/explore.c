@@ -7,6 +7,7 @@
  * CPU and vector are one interrupt; the handler runs after both were sent, so neither is lost.
  */
 #include "drivers/vtd/vtd.h"
+#include "kernel/cpu/instructions.h"
 #include "kernel/print.h"
 #include "tests/arms.h"
 #include "tests/explore_case.h"
@@ -55,6 +56,45 @@ static void landed(const struct explorer *e, char *text, size_t size)
 		append(text, size, &length, "nowhere");
 }
 
+static uint8_t end_of(const struct explorer *e, unsigned int window)
+{
+	return e->expected->ends[window][e->geometry->relation];
+}
+
+/*
+ * Of one message: whether it should have been lost, and hardware's cache has saved it. Then the
+ * platform does not show the mistake.
+ */
+static bool saved_by_cache(const struct explorer *e)
+{
+	uint8_t end = end_of(e, e->first);
+
+	return end & OR_OLD && !(end & (OLD | NEW)) && e->at[PLACE_OLD];
+}
+
+/*
+ * How many of the messages came in nowhere. Of two that is known from the moves with one, or two
+ * that became one could not be told from one that was dropped.
+ */
+static unsigned int came_in_nowhere(const struct explorer *e)
+{
+	enum explore_relation relation = e->geometry->relation;
+	unsigned int count = e->nowhere[e->first][relation];
+
+	return e->second == EXPLORE_NEVER ? count : count + e->nowhere[e->second][relation];
+}
+
+/* After a move with one message. */
+static void remember(struct explorer *e)
+{
+	uint32_t arrivals = 0;
+
+	for (enum explore_place p = 0; p < PLACES; p++)
+		arrivals += e->at[p];
+	e->nowhere[e->first][e->geometry->relation] = !arrivals;
+	e->saved_by_cache |= saved_by_cache(e);
+}
+
 /* What became of it or of them; a star where two became one. */
 static void outcome(const struct explorer *e, char *text, size_t size)
 {
@@ -62,6 +102,7 @@ static void outcome(const struct explorer *e, char *text, size_t size)
 	const uint32_t *at = e->at;
 	uint32_t handled = at[PLACE_OLD] + at[PLACE_NEW];
 	uint32_t strays = at[PLACE_STRAY_NEW_O] + at[PLACE_STRAY_OLD_N];
+	unsigned int nowhere = came_in_nowhere(e);
 	int length = 0;
 
 	text[0] = '\0';
@@ -75,15 +116,10 @@ static void outcome(const struct explorer *e, char *text, size_t size)
 		append(text, size, &length, at[PLACE_ORIGINAL] ? "retriggered" : "new");
 	if (strays)
 		append(text, size, &length, "stray");
-	if (!length)
-		append(text, size, &length, "missing");
-	if (two && handled + strays == 1)
+	for (unsigned int n = 0; n < nowhere; n++)
+		append(text, size, &length, e->blocked ? "blocked" : "missing");
+	if (two && handled + strays + nowhere == 1)
 		format(text + length, size - (size_t)length, "*");
-}
-
-static uint8_t end_of(const struct explorer *e, unsigned int window)
-{
-	return e->expected->ends[window][e->geometry->relation];
 }
 
 /* Two messages at one place are one interrupt: the receivers take none before the move is over. */
@@ -100,9 +136,9 @@ static bool matches(const struct explorer *e, uint8_t first, uint8_t second)
 	return true;
 }
 
-static uint8_t resolve(uint8_t end, uint8_t choice)
+static uint8_t resolve(uint8_t end, bool cached)
 {
-	return end & EITHER ? choice : end;
+	return end & OR_OLD && cached ? OLD : end & (uint8_t)~OR_OLD;
 }
 
 /* Every way in which hardware may use its freedom. */
@@ -111,10 +147,9 @@ static bool as_expected(const struct explorer *e)
 	uint8_t first = end_of(e, e->first);
 	uint8_t second = e->second == EXPLORE_NEVER ? 0 : end_of(e, e->second);
 
-	for (unsigned int a = OLD; a <= NEW; a++)
-		for (unsigned int b = OLD; b <= NEW; b++)
-			if (matches(e, resolve(first, (uint8_t)a), resolve(second, (uint8_t)b)))
-				return true;
+	for (unsigned int cached = 0; cached < 4; cached++)
+		if (matches(e, resolve(first, cached & 1), resolve(second, cached & 2)))
+			return true;
 	return false;
 }
 
@@ -209,6 +244,8 @@ static bool explore_row(struct test_run *run, struct explorer *e)
 		                error))
 			return false;
 		judge(run, e);
+		if (e->second == EXPLORE_NEVER)
+			remember(e);
 		if (!g)
 			landed(e, where, sizeof(where));
 		outcome(e, cell, sizeof(cell));
@@ -253,6 +290,9 @@ static void explore_arm(struct test_run *run, struct source *source,
 		explore_all(run, &explorer);
 	if (run->failed)
 		arm_print_state(&explorer.arm);
+	if (explorer.saved_by_cache)
+		test_skip(run, "hardware used the old entry from its cache where the new one in "
+		               "memory would have lost a message");
 	explore_end(&explorer);
 }
 
@@ -269,6 +309,8 @@ static void explore(struct test_run *run)
 		return;
 	if (protocol->needs_mask && !store_maskable(source->ops->store(source, 0)))
 		test_skip(run, "this message store has no mask bit");
+	else if (protocol->needs_cmpxchg16b && !cpu_has_cmpxchg16b())
+		test_skip(run, NO_CMPXCHG16B);
 	else
 		explore_arm(run, source, protocol);
 	source->ops->close(source);
@@ -301,8 +343,10 @@ TEST(19, explore_direct) = {
 TEST(19, explore_remapped) = {
         .name = "explore",
         .checks = "with remapping, a message before, amid or after the change of the IRTE comes in "
-                  "at the old target or the new one (points 2 and 3)",
-        .failure = "a message was torn, lost or handled twice in a move through the IRTE",
+                  "at the old target or the new one, if that is one store (points 2 and 3)",
+        .failure =
+                "a message was torn, lost or handled twice in a move through the IRTE; or, where "
+                "the entry is updated by mistake in several stores, went elsewhere than these say",
         .phase = PHASE_REMAPPED,
         .cpus = 2,
         .instances = instances,

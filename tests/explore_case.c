@@ -3,6 +3,7 @@
 
 #include <asm-generic/errno.h>
 
+#include "drivers/vtd/vtd.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
@@ -185,10 +186,18 @@ static void aim(struct explorer *e, const struct explore_geometry *geometry)
 	e->arm.irq->replays_sent = e->arm.irq->replays_seen = e->arm.irq->originals_seen = 0;
 }
 
+static uint64_t blocked_so_far(const struct explorer *e)
+{
+	const struct requester *requester = &e->arm.source->requester;
+
+	return vtd_blocked(requester->segment, requester->id, NULL);
+}
+
 int explore_move(struct explorer *e, const struct explore_geometry *geometry)
 {
 	struct irq *irq = e->arm.irq;
 	bool two = e->second != EXPLORE_NEVER;
+	uint64_t blocked = blocked_so_far(e);
 	int error;
 
 	aim(e, geometry);
@@ -208,6 +217,7 @@ int explore_move(struct explorer *e, const struct explore_geometry *geometry)
 		e->new.apic_id = irq->target.apic_id;
 	}
 	e->at[PLACE_ORIGINAL] = irq->originals_seen;
+	e->blocked = blocked_so_far(e) - blocked;
 	irq_let_go(irq);
 	return error;
 }

@@ -8,6 +8,7 @@
 #include "kernel/ktap.h"
 #include "kernel/print.h"
 #include "kernel/string.h"
+#include "tests/entry_table.h"
 #include "tests/glob.h"
 #include "tests/loss_table.h"
 #include "tests/mark.h"
@@ -200,5 +201,6 @@ enum verdict tests_run(const struct options *options)
 		for_each(options, phase, refused, run_instance);
 	}
 	loss_table_print();
+	entry_table_print();
 	return ktap_end();
 }
