@@ -204,9 +204,11 @@ def arm_disagreements(cases, said_of_all):
 
 def arm_summary(cases):
     columns = Counter(case.place_of(pair) for case in cases for pair in case.landed)
-    text = (f"{len(cases)} cases, {sum(case.sends for case in cases)} messages: "
+    sends = sum(case.sends for case in cases)
+    text = (f"{len(cases)} cases, {sends} messages: "
             + " ".join(f"{columns[column]} {column}" for column in PLACES if columns[column])
-            + f"; {sum(case.released for case in cases)} had been held back, "
+            + f"; {sends - columns.total()} not delivered, "
+            f"{sum(case.released for case in cases)} had been held back, "
             f"{sum(case.replays for case in cases)} sent again")
     if any(case.entry is not None for case in cases):
         text += "; each case invalidated its entry"
