@@ -31,7 +31,7 @@ gdb:
 	$(RUN) --gdb
 
 # Machines whose trace is looked at.
-WITNESSED := witness witness-explore
+WITNESSED := witness witness-explore witness-async
 
 test:
 	tests/deps build

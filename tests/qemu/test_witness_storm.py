@@ -43,15 +43,15 @@ REPLAY = "apic_mem_writel 0x300 = 0x00004042\n"
 
 # Slot 0 moves from A to B by two-step: one message waits at the old CPU under the new vector.
 DIRECT = storm(message(A) + message(C) + message((A[0], B[1])) + REPLAY + message(D) + message(B))
-DIRECT_SAID = ("# result source=lsi53c895a store=ims-device protocol=two-step ir=off cpus=4 moves=2 "
-               "fired=5 old=2 new=2 retriggered=1 stray=0 blocked=0 missing=0 late=0 duplicate=0 "
-               "lost=0 seed=1 slots=2")
+DIRECT_SAID = ("# result source=lsi53c895a store=ims-device protocol=two-step ir=off cpus=4 "
+               "moves=2 fired=5 old=2 new=2 retriggered=1 stray=0 blocked=0 missing=0 late=0 "
+               "duplicate=0 lost=0 seed=1 slots=2")
 
 REMAPPED = storm(remapped(0, A) + remapped(1, C) + iec(0) + remapped(0, B) + remapped(1, D) + iec(1)
                  + iec(0) + remapped(0, A))
-REMAPPED_SAID = ("# result source=lsi53c895a store=ims-device protocol=remapped ir=on cpus=4 moves=3 "
-                 "fired=5 old=2 new=3 retriggered=0 stray=0 blocked=0 missing=0 late=0 duplicate=0 "
-                 "lost=0 seed=1 slots=2")
+REMAPPED_SAID = ("# result source=lsi53c895a store=ims-device protocol=remapped ir=on cpus=4 "
+                 "moves=3 fired=5 old=2 new=3 retriggered=0 stray=0 blocked=0 missing=0 late=0 "
+                 "duplicate=0 lost=0 seed=1 slots=2")
 
 
 def judged(trace, said):

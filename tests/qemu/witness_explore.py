@@ -8,15 +8,15 @@ trace alone, and whether the kernel's line "# explored" says the same. The rules
  2. In each window one message was sent at once where the line says `sent`, and none where it says
     `held` or `refused`. Of what was held back at least one and at most all was sent later.
  3. Each message went to a CPU and a vector of the old or the new target, in whatever combination.
- 4. The places where they went are those of the line. Two at one pair are one interrupt there, for no
-    receiver takes one before the move is over. A message that a CPU sent again comes in at the new
-    target; its original at {old, n} is not counted as a stray, and not at all where that pair is a
-    target's.
+ 4. The places where they went are those of the line. Two at one pair are one interrupt there, for
+    no receiver takes one before the move is over. A message that a CPU sent again comes in at the
+    new target; its original at {old, n} is not counted as a stray, and not at all where that pair
+    is a target's.
  5. What was sent at once in the last window went to the new target, for nothing is left to be
     written then. (Unless the protocol is one that gets it wrong: those are there to show it.)
  6. With remapping: all messages of the case are the same, name one entry, and went where that entry
-    said; no configuration register was written; and the case contains an invalidation of that entry.
-    What was sent after the last one went to the new target: the entry was written before.
+    said; no configuration register was written; and the case contains an invalidation of that
+    entry. What was sent after the last one went to the new target: the entry was written before.
 """
 
 from collections import Counter
@@ -204,9 +204,11 @@ def arm_disagreements(cases, said_of_all):
 
 def arm_summary(cases):
     columns = Counter(case.place_of(pair) for case in cases for pair in case.landed)
-    text = (f"{len(cases)} cases, {sum(case.sends for case in cases)} messages: "
+    sends = sum(case.sends for case in cases)
+    text = (f"{len(cases)} cases, {sends} messages: "
             + " ".join(f"{columns[column]} {column}" for column in PLACES if columns[column])
-            + f"; {sum(case.released for case in cases)} had been held back, "
+            + f"; {sends - columns.total()} not delivered, "
+            f"{sum(case.released for case in cases)} had been held back, "
             f"{sum(case.replays for case in cases)} sent again")
     if any(case.entry is not None for case in cases):
         text += "; each case invalidated its entry"

@@ -6,11 +6,11 @@ each {APIC id, vector} that any of the irqs had has one. The rules, for each arm
 
  1. to 3. as in an arm of `loss` (witness_loss.py): sent, delivered and not, delivered where no irq
     of the arm ever was, sent again.
- 4. With remapping: each slot has one message, each message one entry of its own, and each went where
-    its entry said.
+ 4. With remapping: each slot has one message, each message one entry of its own, and each went
+    where its entry said.
  5. With remapping: each change of an entry that messages saw was invalidated, as
-    witness_trace.Entries says; and there were at least as many invalidations of the arm's entries as
-    there were moves.
+    witness_trace.Entries says; and there were at least as many invalidations of the arm's entries
+    as there were moves.
 """
 
 from collections import Counter

@@ -124,7 +124,7 @@ class Entries:
 
 
 class Trace:
-    """The parts of a trace, of the given classes, in order. `lines` is read once, from the start."""
+    """The parts of a trace, of the given classes, in order. `lines` is read once."""
 
     def __init__(self, lines, classes):
         self.parts = []
