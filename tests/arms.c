@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "tests/arms.h"
 #include "kernel/print.h"
+#include "kernel/string.h"
 
 static struct source *nth_source(bool level, unsigned int n)
 {
 	struct source *source;
 
 	for (unsigned int s = 0; (source = source_get(s)); s++)
-		if (!source->leaf->end_of_interrupt == !level && n-- == 0)
+		if (!source->caches && !source->leaf->end_of_interrupt == !level && n-- == 0)
+			break;
+	return source;
+}
+
+struct source *arms_source_of_kind(const char *kind)
+{
+	struct source *source;
+
+	for (unsigned int s = 0; (source = source_get(s)); s++)
+		if (!strcmp(source->kind, kind))
 			break;
 	return source;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The arms there are on this machine: every source with every protocol. Level-triggered sources are
- * not among them, nor is their protocol.
+ * not among them, nor is their protocol; nor are sources that send from a copy of their stores, on
+ * which no protocol's promise can be kept (tests/gallery.c is about those).
  */
 #ifndef RETARGET_TESTS_ARMS_H
 #define RETARGET_TESTS_ARMS_H
@@ -60,6 +61,9 @@ const struct protocol *arms_protocol(unsigned int n);
 
 /* How many such sources there are. */
 unsigned int arms_sources(void);
+
+/* The first source whose stores are of that kind, whether it is among them or not; NULL: none. */
+struct source *arms_source_of_kind(const char *kind);
 
 /* The n-th of the others, which are level-triggered, NULL past the end; and if there is none: */
 struct source *arms_level_source(unsigned int n);

@@ -81,7 +81,9 @@ static unsigned int came_in_nowhere(const struct explorer *e)
 	enum explore_relation relation = e->geometry->relation;
 	unsigned int count = e->nowhere[e->first][relation];
 
-	return e->second == EXPLORE_NEVER ? count : count + e->nowhere[e->second][relation];
+	if (e->second != EXPLORE_NEVER && !e->fires[1].refused)
+		count += e->nowhere[e->second][relation];
+	return count;
 }
 
 /* After a move with one message. */

@@ -39,6 +39,7 @@ enum explore_end {
 	EITHER = OR_OLD | NEW,
 	BEHIND_MASK = 0x80,       /* held back until the unmask, */
 	HELD = BEHIND_MASK | NEW, /* which sends it there */
+	DROPPED = BEHIND_MASK,    /* which forgets it: it comes in nowhere */
 };
 
 /* How the two targets of a move differ; which of the vectors is higher must never matter. */

@@ -133,8 +133,9 @@ static void let_receivers_go(const struct explorer *e)
 }
 
 /*
- * The device is silent, so getting to the old target is no race. All that the irq has left behind
- * is given back first, or a stray would be taken for a message to an earlier target.
+ * The device is silent, so getting to the old target is no race. What a mistaken protocol made of
+ * the store on the way is put right, so that each move is seen by itself. All that the irq has left
+ * behind is given back first, or a stray would be taken for a message to an earlier target.
  */
 static int go_to_old_target(struct explorer *e)
 {
@@ -145,6 +146,10 @@ static int go_to_old_target(struct explorer *e)
 		error = irq_move(irq, e->old.cpu);
 	if (error)
 		return error;
+	if (e->arm.protocol->mistaken && !e->arm.protocol->needs_remapping) {
+		store_write_message(irq->store, &irq->message);
+		irq->store->ops->flush(irq->store);
+	}
 	vector_free_others(irq, &irq->target);
 	return vector_claim(irq, e->new.cpu, e->new.vector);
 }

@@ -207,6 +207,74 @@ static const struct explore_expectation expectations[] = {
                                 {NEW, NEW, NEW, OLD},
                         },
         },
+        {
+                /* As address first; the high halves of both addresses are the same. */
+                .protocol = "split-address",
+                .unmaskable = true,
+                .maskable = true,
+                .windows = 4,
+                .ends =
+                        {
+                                {OLD, OLD, OLD, OLD},
+                                {OLD, OLD, OLD, OLD},
+                                {STRAY_NEW_O, NEW, OLD, OLD},
+                                {NEW, NEW, NEW, OLD},
+                        },
+        },
+        {
+                /* Where stores arrive at once nothing is missing: as masked. */
+                .protocol = "masked-no-flush",
+                .maskable = true,
+                .windows = 5,
+                .ends =
+                        {
+                                {OLD, OLD, OLD, OLD},
+                                {HELD, HELD, HELD, HELD},
+                                {HELD, HELD, HELD, HELD},
+                                {HELD, HELD, HELD, HELD},
+                                {NEW, NEW, NEW, OLD},
+                        },
+        },
+        {
+                /* The same: as two-step. */
+                .protocol = "two-step-no-flush",
+                .unmaskable = true,
+                .maskable = true,
+                .windows = 4,
+                .ends =
+                        {
+                                {OLD, TWICE, OLD, OLD},
+                                {SAVED, TWICE, NEW, OLD},
+                                {NEW, NEW, NEW, OLD},
+                                {NEW, NEW, NEW, OLD},
+                        },
+        },
+        {
+                /* Whatever the targets: the bit that stood for the message is gone. */
+                .protocol = "pending-dropped",
+                .maskable = true,
+                .windows = 5,
+                .ends =
+                        {
+                                {OLD, OLD, OLD, OLD},
+                                {DROPPED, DROPPED, DROPPED, DROPPED},
+                                {DROPPED, DROPPED, DROPPED, DROPPED},
+                                {DROPPED, DROPPED, DROPPED, DROPPED},
+                                {NEW, NEW, NEW, OLD},
+                        },
+        },
+        {
+                /* For good, not only in a window; on one CPU the old target stays in force. */
+                .protocol = "half-update",
+                .unmaskable = true,
+                .maskable = true,
+                .windows = 2,
+                .ends =
+                        {
+                                {OLD, OLD, OLD, OLD},
+                                {STRAY_NEW_O, NEW, OLD, OLD},
+                        },
+        },
 };
 
 const struct explore_expectation *explore_expectation(const struct protocol *protocol,

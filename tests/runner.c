@@ -9,6 +9,7 @@
 #include "kernel/print.h"
 #include "kernel/string.h"
 #include "tests/entry_table.h"
+#include "tests/gallery_table.h"
 #include "tests/glob.h"
 #include "tests/loss_table.h"
 #include "tests/mark.h"
@@ -202,5 +203,6 @@ enum verdict tests_run(const struct options *options)
 	}
 	loss_table_print();
 	entry_table_print();
+	gallery_table_print();
 	return ktap_end();
 }

@@ -17,7 +17,7 @@ static struct ims_store *ims_of(struct message_store *store)
 	return (struct ims_store *)store;
 }
 
-static void ims_read(struct message_store *store, struct message *message)
+void ims_read(struct message_store *store, struct message *message)
 {
 	const struct ims_store *ims = ims_of(store);
 
@@ -26,7 +26,7 @@ static void ims_read(struct message_store *store, struct message *message)
 	message->data = mmio_read32(ims->data);
 }
 
-static void ims_write(struct message_store *store, enum message_word word, uint32_t value)
+void ims_write(struct message_store *store, enum message_word word, uint32_t value)
 {
 	const struct ims_store *ims = ims_of(store);
 

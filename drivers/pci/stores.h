@@ -78,8 +78,9 @@ void msix_disable(const struct pci_function *function);
 
 /*
  * An interrupt message storage slot: two words that the device fetches when it sends, in device
- * memory or in queue memory (host RAM). No mask bit. The address has no high word (32-bit DMA):
- * writing it anything but 0 is a bug.
+ * memory or in queue memory (host RAM). No mask bit; a driver whose device has one sets `ops` to
+ * its own, with ims_read() and ims_write(). The address has no high word (32-bit DMA): writing it
+ * anything but 0 is a bug.
  */
 struct ims_store {
 	struct message_store store;
@@ -90,5 +91,9 @@ struct ims_store {
 
 void ims_store_init(struct ims_store *store, volatile uint32_t *address, volatile uint32_t *data,
                     volatile uint32_t *flush_register);
+
+/* The operations that all slots share, kernel/irq/store.h's. */
+void ims_read(struct message_store *store, struct message *message);
+void ims_write(struct message_store *store, enum message_word word, uint32_t value);
 
 #endif

@@ -105,6 +105,12 @@ struct source {
 	const struct irq_leaf *leaf; /* which irq domain its irqs hang on */
 	struct requester requester;  /* whose messages they are */
 	unsigned int slots;          /* how many messages it can hold at once, >= 1 */
+
+	/*
+	 * Sends from a copy of its stores that it brings up to date after they were written: no
+	 * protocol's timeline holds there. For tests that are about that, and for no other.
+	 */
+	bool caches;
 	const struct source_ops *ops;
 	void *device; /* the driver's own */
 };

@@ -80,6 +80,13 @@ static void fake_unmask(struct message_store *store)
 	record(store, FAKE_UNMASK, 0);
 }
 
+void fake_store_write_control(struct message_store *store, uint32_t value)
+{
+	assert_int_equal(value, 0);
+	fake(store)->masked = fake(store)->pending = false;
+	record(store, FAKE_WRITE_CONTROL, value);
+}
+
 static bool fake_pending(struct message_store *store)
 {
 	return fake(store)->pending;
@@ -156,6 +163,9 @@ void fake_store_tell(const struct fake_store *store, const struct message *old,
 			break;
 		case FAKE_FLUSH:
 			name = "flush";
+			break;
+		case FAKE_WRITE_CONTROL:
+			name = "control=0";
 			break;
 		}
 		length += (size_t)snprintf(text + length, size - length, "%s%s%s", space, name,

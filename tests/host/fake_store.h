@@ -21,6 +21,7 @@ enum fake_operation {
 	FAKE_MASK,
 	FAKE_UNMASK,
 	FAKE_FLUSH,
+	FAKE_WRITE_CONTROL,
 };
 
 struct fake_store {
@@ -46,6 +47,9 @@ void fake_store_init(struct fake_store *store, bool maskable);
 
 /* The device sends its message, once; or keeps it back while masked. */
 void fake_store_fire(struct fake_store *store);
+
+/* The word with mask and pending in it is written, as a whole: 0 clears both, and sends nothing. */
+void fake_store_write_control(struct message_store *store, uint32_t value);
 
 /* Starts the record afresh. */
 void fake_store_forget(struct fake_store *store);

@@ -5,10 +5,12 @@
 // links: kernel/irq/protocols/linux_direct.c kernel/irq/protocols/masked.c
 // links: kernel/irq/protocols/naive.c kernel/irq/protocols/remapped.c
 // links: kernel/irq/protocols/two_step.c tests/host/fake_machine.c tests/host/fake_remapping.c
-// links: tests/host/fake_store.c tests/host/irq_fixture.c
+// links: tests/host/fake_store.c tests/host/irq_fixture.c tests/gallery_protocols.c
+// links: tests/host/window_table.c
 //
 // Each protocol on a fake machine: one message is sent in each window, and between any two
 // operations on the store, and must come out as the timeline beside the protocol says.
+#include "drivers/pci/sources/lsi53c895a_masked.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/irq/ledger.h"
 #include "kernel/irq/protocol.h"
@@ -19,64 +21,22 @@
 #include "tests/host/fake_store.h"
 #include "tests/host/irq_fixture.h"
 #include "tests/host/unit.h"
+#include "tests/host/window_table.h"
 
-#define OLD_CPU     1
-#define NEW_CPU     2
-#define NOBODY      FAKE_CPUS
-#define WINDOWS_MAX 5
-#define NEVER       99
+#define OLD_CPU 1
+#define NEW_CPU 2
+#define NOBODY  FAKE_CPUS
+#define NEVER   99
 
-#define OLD         OUTCOME_OLD
 #define NEW         OUTCOME_NEW
 #define RETRIGGERED OUTCOME_RETRIGGERED
 #define STRAY       OUTCOME_STRAY
+#define MISSING     OUTCOME_MISSING
 
-/* What the timelines say. */
-static const struct expectation {
-	const char *protocol;
-	bool maskable;
-	unsigned int windows;
-	enum outcome outcomes[WINDOWS_MAX]; /* of a message in W0, W1, ... */
-	const char *operations;
-} expectations[] = {
-        {"naive-address-first", false, 3, {OLD, STRAY, NEW}, "address=new high data=new flush"},
-        {"naive-address-first", true, 3, {OLD, STRAY, NEW}, "address=new high data=new flush"},
-        {"naive-data-first", false, 3, {OLD, STRAY, NEW}, "data=new address=new high flush"},
-        {"naive-data-first", true, 3, {OLD, STRAY, NEW}, "data=new address=new high flush"},
-        {"masked",
-         true,
-         5,
-         {OLD, NEW, NEW, NEW, NEW},
-         "mask flush address=new high data=new unmask flush"},
-        {"two-step",
-         false,
-         4,
-         {OLD, RETRIGGERED, NEW, NEW},
-         "address=old high data=new address=new high data=new flush"},
-        {"two-step",
-         true,
-         4,
-         {OLD, RETRIGGERED, NEW, NEW},
-         "address=old high data=new address=new high data=new flush"},
-        {"two-step-no-retrigger",
-         false,
-         3,
-         {OLD, STRAY, NEW},
-         "address=old high data=new address=new high data=new flush"},
-        {"two-step-no-retrigger",
-         true,
-         3,
-         {OLD, STRAY, NEW},
-         "address=old high data=new address=new high data=new flush"},
-        {"linux-direct", false, 3, {OLD, STRAY, NEW}, "address=new high data=new flush"},
-        {"linux-direct",
-         true,
-         4,
-         {NEW, NEW, NEW, NEW},
-         "mask address=old high data=new address=new high data=new flush unmask flush"},
-};
-
-#define EXPECTATIONS (sizeof(expectations) / sizeof(expectations[0]))
+void lsi_masked_store_write_control(struct message_store *message_store, uint32_t value)
+{
+	fake_store_write_control(message_store, value);
+}
 
 static const struct protocol *real; /* the one under test */
 static struct protocol watched;     /* the same, with this file's look into its windows */
@@ -189,6 +149,19 @@ static enum outcome outcome_since(const struct ledger *before)
 	return OUTCOMES;
 }
 
+/* What spoils its store keeps on losing; anything else leaves a sound irq. */
+static void assert_as_it_leaves_it(const struct expectation *e)
+{
+	const struct ledger before = ledger;
+
+	if (!spoils(e)) {
+		assert_sound();
+		return;
+	}
+	fire();
+	assert_int_equal(outcome_since(&before), STRAY);
+}
+
 /* Moves the irq to `cpu` while `held` takes no interrupts. The outcome of the message sent. */
 static enum outcome move(uint32_t cpu, uint32_t held)
 {
@@ -225,7 +198,7 @@ static void check_window(const struct expectation *e, unsigned int window, uint3
 			         e->protocol, e->maskable ? ", maskable" : "", from, held, window,
 			         outcome_name(outcome), outcome_name(e->outcomes[window]));
 		assert_int_equal(windows_seen, e->windows);
-		assert_sound();
+		assert_as_it_leaves_it(e);
 	}
 	end();
 }
@@ -233,7 +206,7 @@ static void check_window(const struct expectation *e, unsigned int window, uint3
 static void each_window_has_the_outcome_of_the_timeline(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < EXPECTATIONS; i++)
+	for (size_t i = 0; i < expectation_count; i++)
 		for (unsigned int window = 0; window < expectations[i].windows; window++)
 			for (uint32_t from = 0; from <= NEW_CPU; from++)
 				for (uint32_t held = OLD_CPU; held <= NOBODY; held++)
@@ -246,53 +219,54 @@ static void each_protocol_writes_what_the_timeline_says(void **state)
 	struct message old;
 
 	(void)state;
-	for (size_t i = 0; i < EXPECTATIONS; i++) {
+	for (size_t i = 0; i < expectation_count; i++) {
 		begin(protocol_find(expectations[i].protocol), expectations[i].maskable);
 		old = store.words;
 		assert_int_equal(irq_set_affinity(irq, NEW_CPU), 0);
-		assert_int_not_equal(old.address_lo, store.words.address_lo);
-		assert_int_not_equal(old.data, store.words.data);
-		fake_store_tell(&store, &old, &store.words, operations, sizeof(operations));
+		assert_int_not_equal(old.address_lo, irq->message.address_lo);
+		assert_int_not_equal(old.data, irq->message.data);
+		fake_store_tell(&store, &old, &irq->message, operations, sizeof(operations));
 		assert_string_equal(operations, expectations[i].operations);
 		assert_int_equal(ledger.fired, 0);
-		assert_sound();
+		assert_as_it_leaves_it(&expectations[i]);
 		end();
 	}
 }
 
 /* Finer than the windows: before the first operation on the store and after each one. */
-static unsigned int strays_between_operations(const struct protocol *protocol, bool maskable)
+static unsigned int lost_between_operations(const struct expectation *e)
 {
-	unsigned int strays = 0, operations = 0;
+	unsigned int lost = 0, operations = 0;
 
 	for (unsigned int n = 0; n <= operations; n++) {
 		enum outcome outcome;
 
-		begin(protocol, maskable);
+		begin(protocol_find(e->protocol), e->maskable);
 		fire_operation = n;
 		outcome = move(NEW_CPU, NOBODY);
-		assert_true(outcome <= OUTCOME_STRAY);
-		strays += outcome == OUTCOME_STRAY;
+		lost += outcome == STRAY || outcome == MISSING;
 		operations = store.count;
 		fire_operation = NEVER;
-		assert_sound();
+		assert_as_it_leaves_it(e);
 		end();
 	}
-	return strays;
+	return lost;
 }
 
+/* One that is mistaken may promise nothing and lose nothing, where nothing is posted. */
 static void a_protocol_loses_between_two_operations_unless_it_promises_not_to(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < EXPECTATIONS; i++) {
+	for (size_t i = 0; i < expectation_count; i++) {
 		const struct expectation *e = &expectations[i];
 		const struct protocol *protocol = protocol_find(e->protocol);
-		unsigned int strays = strays_between_operations(protocol, e->maskable);
+		unsigned int lost = lost_between_operations(e);
 
+		assert_int_equal(lost > 0, loses_in_a_window(e));
 		if (protocol_promises_no_loss(protocol, &store.store))
-			assert_int_equal(strays, 0);
+			assert_int_equal(lost, 0);
 		else
-			assert_true(strays > 0);
+			assert_true(lost > 0 || protocol->mistaken);
 	}
 }
 
@@ -302,9 +276,11 @@ static void many_moves_keep_the_promise(void **state)
 	struct random random = random_init(1);
 
 	(void)state;
-	for (size_t i = 0; i < EXPECTATIONS; i++) {
+	for (size_t i = 0; i < expectation_count; i++) {
 		const struct expectation *e = &expectations[i];
 
+		if (spoils(e))
+			continue;
 		begin(protocol_find(e->protocol), e->maskable);
 		for (int n = 0; n < 2000; n++) {
 			uint32_t step = 1 + random_below(&random, FAKE_CPUS - 1);

@@ -34,6 +34,17 @@
 #define LSI_RAM_BAR       2
 #define LSI_TIMEOUT_US    10000
 
+/* One slot: the program and, behind it, the data it moves. */
+struct script {
+	uint32_t memory_move;
+	uint32_t move_source;      /* bus address of `data` */
+	uint32_t move_destination; /* the message's address */
+	uint32_t interrupt;
+	uint32_t interrupt_tag; /* appears in register DSPS; the slot's number */
+	uint32_t data;          /* the message's data */
+};
+_Static_assert(sizeof(struct script) <= LSI_SLOT_WORDS * sizeof(uint32_t), "fits its slot");
+
 /* Registers that must have certain bits clear while this driver has the chip. */
 static const struct {
 	uint8_t offset;
@@ -47,12 +58,12 @@ static const struct {
         {LSI_DCNTL, DCNTL_PFF | DCNTL_PFEN | DCNTL_SSM | DCNTL_STD,
          0xff & ~(DCNTL_PFF | DCNTL_STD)},
 };
-/* The scratch registers only so that they are given back: the loop works with them. */
-static const uint8_t quiet_words[] = {LSI_MMRS,     LSI_MMWS,     LSI_SFS,     LSI_SCRATCHC,
-                                      LSI_SCRATCHD, LSI_SCRATCHE, LSI_SCRATCHF};
+/* The scratch registers only so that they are given back: programs work with them. */
+static const uint8_t quiet_words[] = {LSI_MMRS,     LSI_MMWS,     LSI_SFS,      LSI_SCRATCHA,
+                                      LSI_SCRATCHC, LSI_SCRATCHD, LSI_SCRATCHE, LSI_SCRATCHF};
 
-_Static_assert(sizeof(quiet_bytes) == LSI_QUIET_BYTES * sizeof(quiet_bytes[0]), "room for each");
-_Static_assert(sizeof(quiet_words) == LSI_QUIET_WORDS, "room for each");
+_Static_assert(sizeof(quiet_bytes) == LSI_QUIET_BYTES * sizeof(quiet_bytes[0]), "room to save");
+_Static_assert(sizeof(quiet_words) == LSI_QUIET_WORDS, "room to save");
 
 /*
  * Whether the chip may be taken: no program running and no dialogue on the SCSI bus. What a
@@ -98,25 +109,50 @@ static void lsi_restore(struct lsi *lsi)
 }
 
 /* Until a slot holds a message it copies its data word onto itself. */
-static void lsi_write_scripts(struct lsi *lsi)
+static void write_script(struct lsi_slot *slot, volatile struct script *script)
 {
-	for (unsigned int n = 0; n < LSI_SLOTS; n++) {
-		volatile struct script *script = &lsi_memory(lsi)->scripts[n];
+	mmio_write32(&script->memory_move, SCRIPTS_MEMORY_MOVE_4);
+	mmio_write32(&script->move_source, lsi_bus_address(&script->data));
+	mmio_write32(&script->move_destination, lsi_bus_address(&script->data));
+	mmio_write32(&script->interrupt, SCRIPTS_INTERRUPT);
+	mmio_write32(&script->interrupt_tag, slot->number);
+	ims_store_init(&slot->ims, &script->move_destination, &script->data,
+	               (volatile uint32_t *)(slot->lsi->registers + LSI_ISTAT0));
+	slot->fire = lsi_bus_address(script);
+}
 
-		mmio_write32(&script->memory_move, SCRIPTS_MEMORY_MOVE_4);
-		mmio_write32(&script->move_source, bus_address(&script->data));
-		mmio_write32(&script->move_destination, bus_address(&script->data));
-		mmio_write32(&script->interrupt, SCRIPTS_INTERRUPT);
-		mmio_write32(&script->interrupt_tag, n);
-		ims_store_init(&lsi->stores[n], &script->move_destination, &script->data,
-		               (volatile uint32_t *)(lsi->registers + LSI_ISTAT0));
+static void in_device_memory(struct lsi_slot *slot)
+{
+	write_script(slot, (volatile struct script *)lsi_ram_of(slot));
+	slot->lsi->loop = (volatile struct loop *)(slot->lsi->ram + LSI_LOOP_OFFSET);
+}
+
+static void in_queue_memory(struct lsi_slot *slot)
+{
+	write_script(slot, (volatile struct script *)lsi_queue_of(slot));
+	slot->lsi->loop = (volatile struct loop *)(slot->lsi->queue + LSI_LOOP_OFFSET);
+}
+
+static const struct lsi_kind lsi_device = {
+        .name = "ims-device", .loops = true, .setup = in_device_memory};
+static const struct lsi_kind lsi_queue = {
+        .name = "ims-queue", .loops = true, .setup = in_queue_memory};
+static const struct lsi_kind *const kinds[LSI_KINDS] = {&lsi_device, &lsi_queue, &lsi_masked,
+                                                        &lsi_posted, &lsi_cached};
+
+static void lsi_set_up_slots(struct lsi *lsi, const struct lsi_kind *kind)
+{
+	for (unsigned int n = 0; n < LSI_RAM_WORDS; n++)
+		lsi->ram_words[n] = mmio_read32(&lsi->ram[n]);
+	for (unsigned int n = 0; n < LSI_SLOTS; n++) {
+		lsi->slots[n] = (struct lsi_slot){.lsi = lsi, .number = n};
+		kind->setup(&lsi->slots[n]);
 	}
 }
 
 static int lsi_open(struct source *source)
 {
 	struct lsi *lsi = source->device;
-	const volatile uint32_t *ram;
 	int error;
 
 	if (lsi->open)
@@ -131,20 +167,17 @@ static int lsi_open(struct source *source)
 	pci_write16(lsi->function, PCI_COMMAND,
 	            pci_read16(lsi->function, PCI_COMMAND) | PCI_COMMAND_INTX_DISABLE);
 	lsi_quiet(lsi);
-	ram = (const volatile uint32_t *)lsi->memory[IMS_IN_DEVICE_MEMORY];
-	for (unsigned int n = 0; n < IMS_MEMORY_WORDS; n++)
-		lsi->ram[n] = mmio_read32(&ram[n]);
+	lsi_set_up_slots(lsi, kinds[source - lsi->sources]);
 	lsi->running = false;
 	lsi->open = source;
-	lsi_write_scripts(lsi);
 	return 0;
 }
 
 /* One 32-bit write: the chip starts on the last byte and must have the others by then. */
-void lsi_start(struct lsi *lsi, const volatile void *script)
+void lsi_start(struct lsi *lsi, uint32_t address)
 {
 	lsi->running = true;
-	mmio_write32(lsi->registers + LSI_DSP, bus_address(script));
+	mmio_write32(lsi->registers + LSI_DSP, address);
 }
 
 int lsi_finish(struct lsi *lsi, uint64_t timeout_us, uint8_t *reason)
@@ -183,12 +216,11 @@ static void lsi_stop(struct lsi *lsi)
 static void lsi_close(struct source *source)
 {
 	struct lsi *lsi = source->device;
-	volatile uint32_t *ram = (volatile uint32_t *)lsi->memory[IMS_IN_DEVICE_MEMORY];
 
 	if (lsi->running)
 		lsi_stop(lsi);
-	for (unsigned int n = 0; n < IMS_MEMORY_WORDS; n++)
-		mmio_write32(&ram[n], lsi->ram[n]);
+	for (unsigned int n = 0; n < LSI_RAM_WORDS; n++)
+		mmio_write32(&lsi->ram[n], lsi->ram_words[n]);
 	lsi_restore(lsi);
 	pci_write16(lsi->function, PCI_COMMAND, lsi->command);
 	lsi->open = NULL;
@@ -198,34 +230,56 @@ static struct message_store *lsi_store(struct source *source, unsigned int slot)
 {
 	struct lsi *lsi = source->device;
 
-	return &lsi->stores[slot].store;
+	return &lsi->slots[slot].ims.store;
 }
 
-/*
- * Starts the slot's program and waits for its end, so that a program never meets another one. After
- * one that did not end, each further fire is refused until close() has stopped the chip.
- */
-static int lsi_fire(struct source *source, unsigned int slot)
+/* The chip's lock is held. */
+static int run(struct lsi *lsi, uint32_t address)
 {
-	struct lsi *lsi = source->device;
 	uint8_t reason;
 	int error;
 
 	if (lsi->running)
 		return -EBUSY;
-	lsi_start(lsi, &lsi_memory(lsi)->scripts[slot]);
+	lsi_start(lsi, address);
 	error = lsi_finish(lsi, LSI_TIMEOUT_US, &reason);
 	if (error)
 		return error;
 	return reason == DSTAT_SIR ? 0 : -EIO;
 }
 
-/* The answer to a read comes back behind the messages sent before it. */
-static void lsi_flush(struct source *source)
+/*
+ * With interrupts off: a protocol that is called to this CPU may have to run a program, too, and
+ * would wait for ever for the one that it interrupted.
+ */
+int lsi_run(struct lsi *lsi, uint32_t address)
+{
+	uint64_t flags = spin_lock_irqsave(&lsi->lock);
+	int error = run(lsi, address);
+
+	spin_unlock_irqrestore(&lsi->lock, flags);
+	return error;
+}
+
+static int lsi_fire(struct source *source, unsigned int slot)
 {
 	struct lsi *lsi = source->device;
 
+	return lsi_run(lsi, lsi->slots[slot].fire);
+}
+
+/* The answer to a read comes back behind the messages sent before it. */
+void lsi_flush_chip(struct lsi *lsi)
+{
+	uint64_t flags = spin_lock_irqsave(&lsi->lock);
+
 	mmio_read32(lsi->registers + LSI_ISTAT0);
+	spin_unlock_irqrestore(&lsi->lock, flags);
+}
+
+static void lsi_flush(struct source *source)
+{
+	lsi_flush_chip(source->device);
 }
 
 static const struct source_ops lsi_ops = {
@@ -234,20 +288,29 @@ static const struct source_ops lsi_ops = {
         .store = lsi_store,
         .fire = lsi_fire,
         .flush = lsi_flush,
+};
+
+static const struct source_ops lsi_looping_ops = {
+        .open = lsi_open,
+        .close = lsi_close,
+        .store = lsi_store,
+        .fire = lsi_fire,
+        .flush = lsi_flush,
         .loop = &lsi_source_loop,
 };
 
-static int lsi_register(struct lsi *lsi, enum ims_place place, const char *kind)
+static int lsi_register(struct lsi *lsi, unsigned int n)
 {
-	struct source *source = &lsi->sources[place];
+	struct source *source = &lsi->sources[n];
 
 	*source = (struct source){
 	        .name = "lsi53c895a",
-	        .kind = kind,
+	        .kind = kinds[n]->name,
+	        .caches = kinds[n]->caches,
 	        .leaf = &irq_leaf_ims,
 	        .requester = pci_requester(lsi->function),
 	        .slots = LSI_SLOTS,
-	        .ops = &lsi_ops,
+	        .ops = kinds[n]->loops ? &lsi_looping_ops : &lsi_ops,
 	        .device = lsi,
 	};
 	pci_location(lsi->function, source->location);
@@ -256,29 +319,27 @@ static int lsi_register(struct lsi *lsi, enum ims_place place, const char *kind)
 
 static int lsi_probe(struct pci_function *function)
 {
+	const size_t size = LSI_RAM_WORDS * sizeof(uint32_t);
 	struct lsi *lsi = memory_alloc(sizeof(*lsi), _Alignof(struct lsi));
-	void *queue = memory_alloc(sizeof(struct ims_memory), sizeof(struct script));
-	void *count = memory_alloc(sizeof(*lsi->loop_count), sizeof(*lsi->loop_count));
 	uint64_t registers_size, ram_size;
-	volatile void *ram;
-	int error;
+	int error = 0;
 
-	if (!lsi || !queue || !count)
+	if (!lsi)
+		return -ENOMEM;
+	lsi->queue = memory_alloc(size, sizeof(uint32_t));
+	lsi->loop_count = memory_alloc(sizeof(*lsi->loop_count), sizeof(*lsi->loop_count));
+	if (!lsi->queue || !lsi->loop_count)
 		return -ENOMEM;
 	lsi->function = function;
 	lsi->registers = pci_map_bar(function, LSI_REGISTERS_BAR, &registers_size);
-	ram = pci_map_bar(function, LSI_RAM_BAR, &ram_size);
+	lsi->ram = pci_map_bar(function, LSI_RAM_BAR, &ram_size);
 	if (!lsi->registers || registers_size < LSI_REGISTERS_SIZE)
 		return -ENXIO;
-	if (!ram || ram_size < sizeof(struct ims_memory) || (uintptr_t)ram + ram_size > UINT32_MAX)
+	if (!lsi->ram || ram_size < size || (uintptr_t)lsi->ram + ram_size > UINT32_MAX)
 		return -ENXIO;
-	lsi->memory[IMS_IN_DEVICE_MEMORY] = ram;
-	lsi->memory[IMS_IN_QUEUE_MEMORY] = queue;
-	lsi->loop_count = count;
-	error = lsi_register(lsi, IMS_IN_DEVICE_MEMORY, "ims-device");
-	if (error)
-		return error;
-	return lsi_register(lsi, IMS_IN_QUEUE_MEMORY, "ims-queue");
+	for (unsigned int n = 0; n < LSI_KINDS && !error; n++)
+		error = lsi_register(lsi, n);
+	return error;
 }
 
 PCI_DRIVER(lsi53c895a) = {

@@ -23,10 +23,10 @@
  * QEMU runs only so many in one go, then pauses for half a millisecond.
  *
  * The order that the hand-shake rests on: all that the chip writes goes the same way through PCI,
- *as posted writes, and those keep their order (PCI 3.0, 3.2.5, Transaction Ordering and Posting),
- *with the message among them. So whoever takes the message finds `turn` taken; and when the CPU
- *that found `sent` written has flushed, the message is at its local APIC. The chip's read of `turn`
- *in the next lap cannot come back before the writes that went ahead of it.
+ * as posted writes, and those keep their order (PCI 3.0, 3.2.5, Transaction Ordering and Posting),
+ * with the message among them. So whoever takes the message finds `turn` taken; and when the CPU
+ * that found `sent` written has flushed, the message is at its local APIC. The chip's read of
+ *`turn` in the next lap cannot come back before the writes that went ahead of it.
  */
 #include "drivers/pci/sources/lsi53c895a_loop.h"
 
@@ -50,16 +50,16 @@ static void put(volatile struct instruction *at, uint32_t word, uint32_t operand
 	mmio_write32(&at->operand, operand);
 }
 
-static void write_visit(volatile struct visit *visit, const volatile struct script *script,
+static void write_visit(volatile struct visit *visit, const struct lsi_slot *slot,
                         const struct source_turn *turn)
 {
-	put(&visit->load_turn, SCRIPTS_LOAD(NUMBER, 4), bus_address(&turn->turn));
+	put(&visit->load_turn, SCRIPTS_LOAD(NUMBER, 4), lsi_bus_address(&turn->turn));
 	put(&visit->is_free, SCRIPTS_TO_SFBR(NUMBER), 0);
-	put(&visit->pass_by, SCRIPTS_JUMP_IF_ZERO, bus_address(visit + 1));
-	put(&visit->begin, SCRIPTS_STORE(ALWAYS_0, 1), bus_address(&turn->turn));
+	put(&visit->pass_by, SCRIPTS_JUMP_IF(0), lsi_bus_address(visit + 1));
+	put(&visit->begin, SCRIPTS_STORE(ALWAYS_0, 1), lsi_bus_address(&turn->turn));
 	mmio_write32(&visit->memory_move, SCRIPTS_MEMORY_MOVE_4);
-	mmio_write32(&visit->move_source, bus_address(&script->data));
-	put(&visit->sent, SCRIPTS_STORE(NUMBER, 4), bus_address(&turn->sent));
+	mmio_write32(&visit->move_source, lsi_bus_address(slot->ims.data));
+	put(&visit->sent, SCRIPTS_STORE(NUMBER, 4), lsi_bus_address(&turn->sent));
 	put(&visit->count, SCRIPTS_ADD(IN_LAP, 1), 0);
 }
 
@@ -71,14 +71,14 @@ static void write_lap(volatile struct lap *lap, const volatile struct visit *fir
 	for (unsigned int byte = 1; byte < 4; byte++)
 		put(&lap->add[byte], SCRIPTS_ADD_CARRY(IN_ALL + byte), 0);
 	put(&lap->clear, SCRIPTS_SET(IN_LAP, 0), 0);
-	put(&lap->publish, SCRIPTS_STORE(IN_ALL, 4), bus_address(count));
-	put(&lap->jump, SCRIPTS_JUMP, bus_address(first));
+	put(&lap->publish, SCRIPTS_STORE(IN_ALL, 4), lsi_bus_address(count));
+	put(&lap->jump, SCRIPTS_JUMP, lsi_bus_address(first));
 }
 
 /* The visit of the first slot that takes part. The last one is next to the end of the lap. */
 static volatile struct visit *first_visit(const struct lsi *lsi)
 {
-	return &lsi_memory(lsi)->loop.visits[LSI_SLOTS - lsi->looping];
+	return &lsi->loop->visits[LSI_SLOTS - lsi->looping];
 }
 
 /*
@@ -94,7 +94,6 @@ static void take_address(struct ims_store *store, volatile uint32_t *place)
 static int start(struct source *source, unsigned int count, struct source_turn *turns)
 {
 	struct lsi *lsi = source->device;
-	volatile struct ims_memory *memory = lsi_memory(lsi);
 
 	if (lsi->running)
 		return -EBUSY;
@@ -104,15 +103,16 @@ static int start(struct source *source, unsigned int count, struct source_turn *
 	for (unsigned int n = 0; n < count; n++) {
 		volatile struct visit *visit = first_visit(lsi) + n;
 
-		write_visit(visit, &memory->scripts[n], &turns[n]);
-		take_address(&lsi->stores[n], &visit->move_destination);
+		write_visit(visit, &lsi->slots[n], &turns[n]);
+		lsi->slots[n].address = lsi->slots[n].ims.address;
+		take_address(&lsi->slots[n].ims, &visit->move_destination);
 	}
-	write_lap(&memory->loop.lap, first_visit(lsi), lsi->loop_count);
+	write_lap(&lsi->loop->lap, first_visit(lsi), lsi->loop_count);
 	mmio_write32(lsi->registers + IN_LAP, 0);
 	mmio_write32(lsi->registers + IN_ALL, 0);
 	mmio_write32(lsi->registers + ALWAYS_0, 0);
 	mmio_write32(lsi->loop_count, 0);
-	lsi_start(lsi, first_visit(lsi));
+	lsi_start(lsi, lsi_bus_address(first_visit(lsi)));
 	return 0;
 }
 
@@ -130,16 +130,15 @@ static uint32_t sent(struct source *source)
 static int stop(struct source *source)
 {
 	struct lsi *lsi = source->device;
-	volatile struct ims_memory *memory = lsi_memory(lsi);
 	uint8_t reason;
 	int error;
 
-	mmio_write32(&memory->loop.lap.jump.word, SCRIPTS_INTERRUPT);
+	mmio_write32(&lsi->loop->lap.jump.word, SCRIPTS_INTERRUPT);
 	error = lsi_finish(lsi, STOP_TIMEOUT_US, &reason);
 	if (error)
 		return error;
 	for (unsigned int n = 0; n < lsi->looping; n++)
-		take_address(&lsi->stores[n], &memory->scripts[n].move_destination);
+		take_address(&lsi->slots[n].ims, lsi->slots[n].address);
 	if (reason != DSTAT_SIR)
 		return -EIO;
 	mmio_write32(lsi->loop_count, mmio_read32(lsi->registers + IN_ALL));

@@ -21,6 +21,7 @@
 #define LSI_ISTAT1         0x15
 #define ISTAT1_SRUN        0x02 /* a program runs */
 #define LSI_DSP            0x2c /* writing its last byte starts the program there */
+#define LSI_SCRATCHA       0x34 /* four bytes for programs */
 #define LSI_DMODE          0x38 /* burst length, source or destination in I/O space, manual start */
 #define LSI_DIEN           0x39 /* what of DSTAT raises INTx */
 #define LSI_DCNTL          0x3b
@@ -45,9 +46,14 @@
 #define SCRIPTS_MEMORY_MOVE_4 0xc0000004
 #define SCRIPTS_INTERRUPT     0x98080000 /* unconditional */
 #define SCRIPTS_JUMP          0x80080000 /* unconditional */
-#define SCRIPTS_JUMP_IF_ZERO  0x800c0000 /* SFBR, the register that is compared */
+/* Where SFBR, the register that is compared, is that byte; or is not. */
+#define SCRIPTS_JUMP_IF(byte)          (0x800c0000 | (byte))
+#define SCRIPTS_INTERRUPT_UNLESS(byte) (0x98040000 | (byte))
 
-/* The same, "Load and Store Instructions": `count` bytes between memory and a register. */
+/*
+ * The same, "Load and Store Instructions": `count` bytes between memory and a register. Both have
+ * the same two lowest address bits.
+ */
 #define SCRIPTS_LOAD(reg, count)  (0xe1000000 | (reg) << 16 | (count))
 #define SCRIPTS_STORE(reg, count) (0xe0000000 | (reg) << 16 | (count))
 
@@ -55,7 +61,9 @@
  * The same, "Read/Write Instructions", for registers below 80h; their second word is 0. SFBR is no
  * destination of Load, so it is set by one of these.
  */
-#define SCRIPTS_TO_SFBR(reg)    (0x72000000 | (reg) << 16) /* SFBR = reg | 0 */
+#define SCRIPTS_TO_SFBR(reg) (0x72000000 | (reg) << 16) /* SFBR = reg | 0 */
+#define SCRIPTS_BITS_TO_SFBR(reg, bits)                                                            \
+	(0x74000000 | (reg) << 16 | (bits) << 8) /* SFBR = reg & bits */
 #define SCRIPTS_SET(reg, value) (0x78000000 | (reg) << 16 | (value) << 8)
 #define SCRIPTS_ADD(reg, value) (0x7e000000 | (reg) << 16 | (value) << 8) /* carry out */
 #define SCRIPTS_ADD_SFBR(reg)   (0x7e800000 | (reg) << 16)                /* carry out */
