@@ -143,6 +143,15 @@ class ExploreTest(unittest.TestCase):
                 (message(NEW), message(OLD), "came in at {old,o}")]:
             self.finds(part, changed(HELD, old, new), HELD_SAID)
 
+    def test_forgotten_behind_the_mask(self):
+        """A protocol that gets it wrong may lose what was held back, if the line says so, too."""
+        trace = case(fire(1, ""))
+        said = line("W1:held")
+        self.finds("0 messages sent later", trace, said)
+        mistaken = changed(said, "mistaken=no", "mistaken=yes")
+        self.assertEqual(judged(trace, mistaken), "")
+        self.finds("came in at no place", trace, changed(mistaken, "{new,n}=0", "{new,n}=1"))
+
     def test_false_remapping(self):
         for old, new, part in [
                 (IEC, "", "no invalidation of entry 5"),

@@ -6,8 +6,8 @@ trace alone, and whether the kernel's line "# explored" says the same. The rules
  1. Old and new target are those of the line, and so are the windows in which the device was told to
     send, in this order.
  2. In each window one message was sent at once where the line says `sent`, and none where it says
-    `held` or `refused`. Of what was held back at least one and at most all was sent later. (A
-    protocol that gets it wrong may forget it: then it must not have come in either, rule 4.)
+    `held` or `refused`. Of what was held back at least one and at most all was sent later. (None
+    may have been where the protocol is one that gets it wrong; rule 4 has to bear that out.)
  3. Each message went to a CPU and a vector of the old or the new target, in whatever combination.
  4. The places where they went are those of the line. Two at one pair are one interrupt there, for
     no receiver takes one before the move is over. A message that a CPU sent again comes in at the
@@ -157,7 +157,8 @@ def fire_disagreements(case, said):
              for (window, fate), (_, sends) in zip(fires, case.fires)
              if sends != (fate == "sent")]
     held = sum(fate == "held" for _, fate in fires)
-    if not (held > 0 and said["mistaken"] == "no") <= case.released <= held:
+    at_least = held > 0 and said["mistaken"] == "no"
+    if not at_least <= case.released <= held:
         found.append(f"{case.released} messages sent later")
     return found
 
