@@ -75,6 +75,9 @@ help:
 #: make test         unit tests, then every machine of tests/qemu/machines.ini
 #: make witness      the messages as QEMU's trace has them, against the kernel's books
 #: make breaks       breaks the kernel on purpose: whether the witness notices each
+#: make soak         a million messages in each arm of the storm, the witness beside it;
+#:                   FIRES=20000 for a quick one, LOAD=2 with busy loops on the host
+#: make repeat       the explorer's table, ten times: whether it is the same, byte for byte
 #: make bench        what the tool costs on top of the bare operations, and how fast it starts
 #: make check        the unit tests alone, on this machine
 #: make iso          build/retarget.iso: for a CD, or by dd for a USB stick; BIOS and UEFI

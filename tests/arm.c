@@ -9,6 +9,7 @@
 #include "kernel/string.h"
 #include "kernel/time.h"
 #include "tests/mark.h"
+#include "tests/result.h"
 
 /*
  * How long the firing CPU only looks before it asks for proof. It decides nothing but how often the
@@ -99,14 +100,19 @@ void arm_close(struct test_run *run, struct arm *arm)
  * has been taken, too. A replay is not replayed again: the mover looks for the vector of its own
  * move only.
  */
-void arm_prove(struct arm *arm)
+void arm_prove_source(struct source *source)
 {
-	arm->source->ops->flush(arm->source);
+	source->ops->flush(source);
 	barrier();
 	barrier();
 }
 
-void arm_settle(struct arm *arm)
+void arm_prove(struct arm *arm)
+{
+	arm_prove_source(arm->source);
+}
+
+static void settle_by_proof(struct arm *arm)
 {
 	const struct requester *requester = &arm->source->requester;
 	struct deadline grace;
@@ -127,23 +133,34 @@ void arm_settle(struct arm *arm)
 		pause(); /* a handler was faster with its claim */
 }
 
-int arm_fire(struct arm *arm)
+int arm_send(struct arm *arm)
 {
 	int error;
 
 	ledger_open(&arm->ledger);
 	error = arm->source->ops->fire(arm->source, arm->slot);
-	if (error) {
+	if (error)
 		ledger_cancel(&arm->ledger);
-		return error;
-	}
+	return error;
+}
+
+void arm_settle(struct arm *arm)
+{
 	for (int i = 0; i < LOOKS_BEFORE_BARRIER; i++) {
 		if (ledger_settled(&arm->ledger))
-			return 0;
+			return;
 		pause();
 	}
-	arm_settle(arm);
-	return 0;
+	settle_by_proof(arm);
+}
+
+int arm_fire(struct arm *arm)
+{
+	int error = arm_send(arm);
+
+	if (!error)
+		arm_settle(arm);
+	return error;
 }
 
 int arm_move(struct arm *arm)
@@ -214,18 +231,13 @@ void arm_check_books(struct test_run *run, const struct arm *arm)
 
 void arm_print_result(const struct arm *arm, uint64_t seed)
 {
-	const struct ledger *ledger = &arm->ledger;
-	char outcomes[OUTCOMES * 32];
-	int length = 0;
-
-	for (int i = 0; i < OUTCOMES; i++)
-		length += format(outcomes + length, sizeof(outcomes) - (size_t)length, "%s=%lu ",
-		                 outcome_name(i), ledger->outcomes[i]);
-	print("# result source=%s store=%s protocol=%s ir=%s cpus=%u moves=%lu fired=%lu "
-	      "%slate=%lu duplicate=%lu lost=%lu seed=%lu\n",
-	      arm->source->name, arm->source->kind, arm->protocol->name,
-	      vtd_enabled() ? "on" : "off", cpu_count(), arm->mover.moves, ledger->fired, outcomes,
-	      ledger->late, ledger->duplicate, ledger_lost(ledger), seed);
+	result_print(&(struct result){
+	        .source = arm->source,
+	        .protocol = arm->protocol,
+	        .ledger = &arm->ledger,
+	        .moves = arm->mover.moves,
+	        .seed = seed,
+	});
 }
 
 void arm_print_state(const struct arm *arm)

@@ -46,6 +46,14 @@ int arm_request(struct arm *arm, uint32_t cpu);
 int arm_begin(struct arm *arm, struct source *source, unsigned int slot,
               const struct protocol *protocol, uint64_t seed);
 
+/*
+ * Sends one message, of which the ledger takes note; and waits for its outcome. In between the arm
+ * may move, and must not send another. arm_send() may be called with interrupts off; 0, or the
+ * errno with which the device refused, and then there is nothing to wait for.
+ */
+int arm_send(struct arm *arm);
+void arm_settle(struct arm *arm);
+
 /* Fires one message and waits for its outcome. 0, or the errno with which the device refused. */
 int arm_fire(struct arm *arm);
 
@@ -58,17 +66,14 @@ int arm_move(struct arm *arm);
  */
 int arm_run(struct arm *arm, uint64_t fires);
 
+/* Returns when all that `source` has sent so far has been taken, or came in nowhere. */
+void arm_prove_source(struct source *source);
+
 /*
  * Returns when all the source has sent so far has been taken, or came in nowhere. arm_run() ends
  * with it, so that a second copy of the last message is counted, too.
  */
 void arm_prove(struct arm *arm);
-
-/*
- * For a message that was opened in the ledger and fired past arm_fire(): returns when it has an
- * outcome, if need be by proof that it came in nowhere.
- */
-void arm_settle(struct arm *arm);
 
 /*
  * After arm_prove(). Fails `run` when the books do not balance, or a message came late, or one that

@@ -37,13 +37,19 @@ struct source *arms_level_source(unsigned int n)
 	return nth_source(true, n);
 }
 
+static enum arms kind_of(const struct protocol *protocol)
+{
+	if (protocol->update_entry)
+		return ARMS_ENTRY;
+	return protocol->mistaken ? ARMS_MISTAKEN : ARMS_COMPARED;
+}
+
 static const struct protocol *nth_protocol(enum arms which, unsigned int n)
 {
 	const struct protocol *protocol;
 
 	for (unsigned int p = 0; (protocol = protocol_get(p)); p++)
-		if (!protocol->for_level &&
-		    (which == ARMS_ALL || protocol->mistaken == (which == ARMS_MISTAKEN)) &&
+		if (!protocol->for_level && (which == ARMS_ALL || which == kind_of(protocol)) &&
 		    n-- == 0)
 			break;
 	return protocol;

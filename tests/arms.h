@@ -14,8 +14,11 @@
 #include "kernel/irq/source.h"
 #include "tests/suite.h"
 
-/* Those that are compared with each other; those whose protocol is mistaken; both. */
-enum arms { ARMS_COMPARED, ARMS_MISTAKEN, ARMS_ALL };
+/*
+ * Those that are compared with each other; those whose protocol is mistaken; those that have their
+ * own way of updating a remapping entry, right or mistaken (tests/entry.c); all of them.
+ */
+enum arms { ARMS_COMPARED, ARMS_MISTAKEN, ARMS_ENTRY, ARMS_ALL };
 
 /*
  * The arms with remapping (protocols that need it), or without (all others): how many there are,
@@ -27,6 +30,9 @@ bool arms_get(enum arms which, bool remapping, unsigned int n, struct source **s
 
 /* What a test says that needs a source and finds none. */
 #define NO_SOURCE "no device found that can be a source (docs/hardware.md lists them)"
+
+/* What a test says that needs it and does not find it. */
+#define NO_CMPXCHG16B "this CPU has no CMPXCHG16B (CPUID.01H:ECX)"
 
 /* The protocol by which a source loses nothing, whatever its store. */
 static inline const struct protocol *arms_lossless_protocol(bool remapping)

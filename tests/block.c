@@ -39,17 +39,6 @@ static void direct(struct test_run *run)
 	msi_block_close(&block);
 }
 
-/* A table may be made too small on purpose (docs/options.md). */
-static bool table_holds(struct test_run *run, const struct source *source, unsigned int size)
-{
-	const struct vtd_unit *unit = vtd_unit_for(&source->requester);
-
-	if (unit && unit->indexes.size < size)
-		test_skip(run, "the remapping table has %u entries, the block %u",
-		          unit->indexes.size, size);
-	return !run->skipped;
-}
-
 static void check_entries(struct test_run *run, const struct msi_block *block)
 {
 	uint32_t first = msi_block_entry(block, 0);
@@ -89,7 +78,7 @@ static void capability(struct test_run *run)
 	unsigned int messages = msi_block_messages(source);
 	struct msi_block block;
 
-	if (!table_holds(run, source, messages) ||
+	if (!msi_block_fits(run, source, messages) ||
 	    !msi_block_open(run, &block, source, messages, messages))
 		return;
 	int got = msi_block_alloc(&block);
@@ -140,7 +129,7 @@ static void vectors(struct test_run *run)
 	struct source *source = msi_block_source(run->instance, 1);
 	struct msi_block block;
 
-	if (!table_holds(run, source, SIZE) || !msi_block_open(run, &block, source, 1, SIZE))
+	if (!msi_block_fits(run, source, SIZE) || !msi_block_open(run, &block, source, 1, SIZE))
 		return;
 	int got = msi_block_alloc(&block);
 	test_check(run, got == SIZE, "a block of %u: %d irqs", SIZE, got);
@@ -216,7 +205,7 @@ TEST(45, block_capability) = {
         .cpus = 2,
         .instances = multi_message_sources,
         .label = multi_message_label,
-        .needs = "no source whose MSI capability has several messages",
+        .needs = MSI_BLOCK_NO_MESSAGES,
         .run = capability,
 };
 

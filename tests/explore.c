@@ -6,6 +6,8 @@
  * A message is lost when it comes in where nobody owns the pair, or nowhere. Two that wait at one
  * CPU and vector are one interrupt; the handler runs after both were sent, so neither is lost.
  */
+#include "drivers/vtd/vtd.h"
+#include "kernel/cpu/instructions.h"
 #include "kernel/print.h"
 #include "tests/arms.h"
 #include "tests/explore_case.h"
@@ -59,11 +61,40 @@ static uint8_t end_of(const struct explorer *e, unsigned int window)
 	return e->expected->ends[window][e->geometry->relation];
 }
 
-/* Whether one of two messages is forgotten: it has not become one with the other. */
-static bool one_is_dropped(const struct explorer *e)
+/*
+ * Of one message: whether it should have been lost, and hardware's cache has saved it. Then the
+ * platform does not show the mistake.
+ */
+static bool saved_by_cache(const struct explorer *e)
 {
-	return e->second != EXPLORE_NEVER &&
-	       (end_of(e, e->first) == DROPPED || end_of(e, e->second) == DROPPED);
+	uint8_t end = end_of(e, e->first);
+
+	return end & OR_OLD && !(end & (OLD | NEW)) && e->at[PLACE_OLD];
+}
+
+/*
+ * How many of the messages came in nowhere. Of two that is known from the moves with one, or two
+ * that became one could not be told from one that was dropped.
+ */
+static unsigned int came_in_nowhere(const struct explorer *e)
+{
+	enum explore_relation relation = e->geometry->relation;
+	unsigned int count = e->nowhere[e->first][relation];
+
+	if (e->second != EXPLORE_NEVER && !e->fires[1].refused)
+		count += e->nowhere[e->second][relation];
+	return count;
+}
+
+/* After a move with one message. */
+static void remember(struct explorer *e)
+{
+	uint32_t arrivals = 0;
+
+	for (enum explore_place p = 0; p < PLACES; p++)
+		arrivals += e->at[p];
+	e->nowhere[e->first][e->geometry->relation] = !arrivals;
+	e->saved_by_cache |= saved_by_cache(e);
 }
 
 /* What became of it or of them; a star where two became one. */
@@ -73,6 +104,7 @@ static void outcome(const struct explorer *e, char *text, size_t size)
 	const uint32_t *at = e->at;
 	uint32_t handled = at[PLACE_OLD] + at[PLACE_NEW];
 	uint32_t strays = at[PLACE_STRAY_NEW_O] + at[PLACE_STRAY_OLD_N];
+	unsigned int nowhere = came_in_nowhere(e);
 	int length = 0;
 
 	text[0] = '\0';
@@ -86,9 +118,9 @@ static void outcome(const struct explorer *e, char *text, size_t size)
 		append(text, size, &length, at[PLACE_ORIGINAL] ? "retriggered" : "new");
 	if (strays)
 		append(text, size, &length, "stray");
-	if (!length || one_is_dropped(e))
-		append(text, size, &length, "missing");
-	else if (two && handled + strays == 1)
+	for (unsigned int n = 0; n < nowhere; n++)
+		append(text, size, &length, e->blocked ? "blocked" : "missing");
+	if (two && handled + strays + nowhere == 1)
 		format(text + length, size - (size_t)length, "*");
 }
 
@@ -106,9 +138,9 @@ static bool matches(const struct explorer *e, uint8_t first, uint8_t second)
 	return true;
 }
 
-static uint8_t resolve(uint8_t end, uint8_t choice)
+static uint8_t resolve(uint8_t end, bool cached)
 {
-	return end & EITHER ? choice : end;
+	return end & OR_OLD && cached ? OLD : end & (uint8_t)~OR_OLD;
 }
 
 /* Every way in which hardware may use its freedom. */
@@ -117,10 +149,9 @@ static bool as_expected(const struct explorer *e)
 	uint8_t first = end_of(e, e->first);
 	uint8_t second = e->second == EXPLORE_NEVER ? 0 : end_of(e, e->second);
 
-	for (unsigned int a = OLD; a <= NEW; a++)
-		for (unsigned int b = OLD; b <= NEW; b++)
-			if (matches(e, resolve(first, (uint8_t)a), resolve(second, (uint8_t)b)))
-				return true;
+	for (unsigned int cached = 0; cached < 4; cached++)
+		if (matches(e, resolve(first, cached & 1), resolve(second, cached & 2)))
+			return true;
 	return false;
 }
 
@@ -153,6 +184,35 @@ static void name_windows(const struct explorer *e, char *text, size_t size)
 		format(text + length, size - (size_t)length, " W%u", e->second);
 }
 
+static const char *fate(const struct explore_fire *fire)
+{
+	return fire->refused ? "refused" : fire->held ? "held" : "sent";
+}
+
+/*
+ * For machines, a line for each case: old and new target as CPU:APIC id:vector, how many windows
+ * there were, those with a message and what the device did in each, and how many interrupts each
+ * place had.
+ */
+static void print_case(const struct explorer *e)
+{
+	const struct protocol *protocol = e->arm.protocol;
+	const uint32_t *at = e->at;
+	char second[24] = "";
+
+	if (e->second != EXPLORE_NEVER)
+		format(second, sizeof(second), ",W%u:%s", e->second, fate(&e->fires[1]));
+	print("# explored source=%s store=%s protocol=%s mistaken=%s ir=%s old=%u:%u:%02x "
+	      "new=%u:%u:%02x windows=%u fires=W%u:%s%s {old,o}=%u {new,n}=%u {new,o}=%u "
+	      "{old,n}=%u sent-on=%u elsewhere=%u\n",
+	      e->arm.source->name, e->arm.source->kind, protocol->name,
+	      protocol->mistaken ? "yes" : "no", vtd_enabled() ? "on" : "off", e->old.cpu,
+	      e->old.apic_id, e->old.vector, e->new.cpu, e->new.apic_id, e->new.vector, e->windows,
+	      e->first, fate(&e->fires[0]), second, at[PLACE_OLD], at[PLACE_NEW],
+	      at[PLACE_STRAY_NEW_O], at[PLACE_STRAY_OLD_N], at[PLACE_ORIGINAL],
+	      at[PLACE_ELSEWHERE]);
+}
+
 static void judge(struct test_run *run, const struct explorer *e)
 {
 	char windows[16], where[128];
@@ -160,9 +220,7 @@ static void judge(struct test_run *run, const struct explorer *e)
 	name_windows(e, windows, sizeof(windows));
 	landed(e, where, sizeof(where));
 	if (run->options->verbose >= 2)
-		print("# explore %s.%s.%s: cpu %u -> %u, vector %02x -> %02x, %s: %s\n",
-		      e->arm.source->name, e->arm.source->kind, e->arm.protocol->name, e->old.cpu,
-		      e->new.cpu, e->old.vector, e->new.vector, windows, where);
+		print_case(e);
 	test_check(run, !e->out_of_order && e->windows == e->expected->windows,
 	           "%s, %s: went through %u windows%s, not %u", e->geometry->name, windows,
 	           e->windows, e->out_of_order ? " out of order" : "", e->expected->windows);
@@ -188,6 +246,8 @@ static bool explore_row(struct test_run *run, struct explorer *e)
 		                error))
 			return false;
 		judge(run, e);
+		if (e->second == EXPLORE_NEVER)
+			remember(e);
 		if (!g)
 			landed(e, where, sizeof(where));
 		outcome(e, cell, sizeof(cell));
@@ -232,6 +292,9 @@ static void explore_arm(struct test_run *run, struct source *source,
 		explore_all(run, &explorer);
 	if (run->failed)
 		arm_print_state(&explorer.arm);
+	if (explorer.saved_by_cache)
+		test_skip(run, "hardware used the old entry from its cache where the new one in "
+		               "memory would have lost a message");
 	explore_end(&explorer);
 }
 
@@ -248,6 +311,8 @@ static void explore(struct test_run *run)
 		return;
 	if (protocol->needs_mask && !store_maskable(source->ops->store(source, 0)))
 		test_skip(run, "this message store has no mask bit");
+	else if (protocol->needs_cmpxchg16b && !cpu_has_cmpxchg16b())
+		test_skip(run, NO_CMPXCHG16B);
 	else
 		explore_arm(run, source, protocol);
 	source->ops->close(source);
@@ -280,8 +345,10 @@ TEST(19, explore_direct) = {
 TEST(19, explore_remapped) = {
         .name = "explore",
         .checks = "with remapping, a message before, amid or after the change of the IRTE comes in "
-                  "at the old target or the new one (points 2 and 3)",
-        .failure = "a message was torn, lost or handled twice in a move through the IRTE",
+                  "at the old target or the new one, if that is one store (points 2 and 3)",
+        .failure =
+                "a message was torn, lost or handled twice in a move through the IRTE; or, where "
+                "the entry is updated by mistake in several stores, went elsewhere than these say",
         .phase = PHASE_REMAPPED,
         .cpus = 2,
         .instances = instances,

@@ -28,13 +28,15 @@ enum explore_place {
 
 /* A message comes in once at each of these places, and at no other. */
 enum explore_end {
+	NOWHERE = 0, /* remapping drops it */
 	OLD = 1 << PLACE_OLD,
 	NEW = 1 << PLACE_NEW,
 	STRAY_NEW_O = 1 << PLACE_STRAY_NEW_O,
 	STRAY_OLD_N = 1 << PLACE_STRAY_OLD_N,
 	SAVED = 1 << PLACE_ORIGINAL | NEW,
 	TWICE = OLD | NEW,
-	EITHER = 0x40,            /* at one of the two, as hardware likes */
+	OR_OLD = 0x40, /* or at OLD instead, where hardware has the old entry in its cache */
+	EITHER = OR_OLD | NEW,
 	BEHIND_MASK = 0x80,       /* held back until the unmask, */
 	HELD = BEHIND_MASK | NEW, /* which sends it there */
 	DROPPED = BEHIND_MASK,    /* which forgets it: it comes in nowhere */

@@ -3,11 +3,13 @@
 
 #include <asm-generic/errno.h>
 
+#include "drivers/vtd/vtd.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
 #include "kernel/irq/vector.h"
 #include "kernel/string.h"
+#include "tests/mark.h"
 
 /* CPUs that take no interrupts meanwhile: how many do, and whether they may go on. */
 static uint32_t standing, may_go;
@@ -61,6 +63,13 @@ static void fire(struct explorer *e, struct explore_fire *result)
 	result->held = store_maskable(store) && store->ops->pending(store);
 }
 
+static void fire_in(struct explorer *e, unsigned int window, struct explore_fire *result)
+{
+	mark_window(MARK_FIRE, window);
+	fire(e, result);
+	mark_window(MARK_FLUSHED, window);
+}
+
 static void at_window(struct irq *irq, unsigned int window)
 {
 	struct explorer *e = irq->context;
@@ -68,9 +77,9 @@ static void at_window(struct irq *irq, unsigned int window)
 	if (window != e->windows++)
 		e->out_of_order = true;
 	if (window == e->first)
-		fire(e, &e->fires[0]);
+		fire_in(e, window, &e->fires[0]);
 	if (window == e->second)
-		fire(e, &e->fires[1]);
+		fire_in(e, window, &e->fires[1]);
 }
 
 static void stand(void *context)
@@ -137,7 +146,7 @@ static int go_to_old_target(struct explorer *e)
 		error = irq_move(irq, e->old.cpu);
 	if (error)
 		return error;
-	if (e->arm.protocol->mistaken) {
+	if (e->arm.protocol->mistaken && !e->arm.protocol->needs_remapping) {
 		store_write_message(irq->store, &irq->message);
 		irq->store->ops->flush(irq->store);
 	}
@@ -182,10 +191,18 @@ static void aim(struct explorer *e, const struct explore_geometry *geometry)
 	e->arm.irq->replays_sent = e->arm.irq->replays_seen = e->arm.irq->originals_seen = 0;
 }
 
+static uint64_t blocked_so_far(const struct explorer *e)
+{
+	const struct requester *requester = &e->arm.source->requester;
+
+	return vtd_blocked(requester->segment, requester->id, NULL);
+}
+
 int explore_move(struct explorer *e, const struct explore_geometry *geometry)
 {
 	struct irq *irq = e->arm.irq;
 	bool two = e->second != EXPLORE_NEVER;
+	uint64_t blocked = blocked_so_far(e);
 	int error;
 
 	aim(e, geometry);
@@ -193,14 +210,19 @@ int explore_move(struct explorer *e, const struct explore_geometry *geometry)
 		return -EBUSY;
 	error = go_to_old_target(e);
 	if (!error) {
+		e->old.apic_id = irq->target.apic_id;
+		mark(MARK_CASE_BEGINS, &irq->target);
 		if (two)
 			let_receivers_stand(e);
 		error = move(e);
 		if (two)
 			let_receivers_go(e);
+		arm_prove(&e->arm);
+		mark(MARK_CASE_ENDS, &irq->target);
+		e->new.apic_id = irq->target.apic_id;
 	}
-	arm_prove(&e->arm);
 	e->at[PLACE_ORIGINAL] = irq->originals_seen;
+	e->blocked = blocked_so_far(e) - blocked;
 	irq_let_go(irq);
 	return error;
 }

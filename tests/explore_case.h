@@ -18,7 +18,7 @@ struct explorer {
 	struct arm arm;
 	const struct explore_expectation *expected;
 	const struct explore_geometry *geometry;
-	struct irq_target old, new; /* cpu and vector only */
+	struct irq_target old, new; /* without a generation; APIC ids as the irq had them */
 	unsigned int first, second; /* windows with a message; second: or EXPLORE_NEVER */
 	unsigned int windows;       /* that the move has gone through, in order from 0 */
 	bool out_of_order;          /* or not in order */
@@ -27,6 +27,11 @@ struct explorer {
 		bool held;    /* behind the mask, right after */
 	} fires[2];
 	uint32_t at[PLACES]; /* messages that came in */
+	uint64_t blocked;    /* by the remapping hardware's own record */
+
+	/* Of earlier moves: the only message, which was sent in that window, came in nowhere. */
+	bool nowhere[EXPLORE_WINDOWS_MAX][RELATIONS];
+	bool saved_by_cache; /* some message, in some window that should have lost it */
 };
 
 /* Takes slot 0 of the open source and requests its irq. 0 or a negative errno. */

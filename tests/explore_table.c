@@ -122,6 +122,92 @@ static const struct explore_expectation expectations[] = {
                         },
         },
         {
+                .protocol = "entry-cmpxchg16b",
+                .unmaskable = true,
+                .maskable = true,
+                .windows = 3,
+                .ends =
+                        {
+                                {OLD, OLD, OLD, OLD},
+                                {EITHER, EITHER, EITHER, OLD},
+                                {NEW, NEW, NEW, OLD},
+                        },
+        },
+        {
+                /*
+                 * Torn as a naive rewrite of a store is, until the second half is written; a
+                 * mask of the device's is not used.
+                 */
+                .protocol = "entry-vector-first",
+                .unmaskable = true,
+                .maskable = true,
+                .windows = 4,
+                .ends =
+                        {
+                                {OLD, OLD, OLD, OLD},
+                                {STRAY_OLD_N | OR_OLD, OLD, EITHER, OLD},
+                                {EITHER, EITHER, EITHER, OLD},
+                                {NEW, NEW, NEW, OLD},
+                        },
+        },
+        {
+                .protocol = "entry-destination-first",
+                .unmaskable = true,
+                .maskable = true,
+                .windows = 4,
+                .ends =
+                        {
+                                {OLD, OLD, OLD, OLD},
+                                {STRAY_NEW_O | OR_OLD, EITHER, OLD, OLD},
+                                {EITHER, EITHER, EITHER, OLD},
+                                {NEW, NEW, NEW, OLD},
+                        },
+        },
+        {
+                /* Blocked, however little there is to change. */
+                .protocol = "entry-clear-present",
+                .unmaskable = true,
+                .maskable = true,
+                .windows = 5,
+                .ends =
+                        {
+                                {OLD, OLD, OLD, OLD},
+                                {NOWHERE | OR_OLD, NOWHERE | OR_OLD, NOWHERE | OR_OLD,
+                                 NOWHERE | OR_OLD},
+                                {NOWHERE | OR_OLD, NOWHERE | OR_OLD, NOWHERE | OR_OLD,
+                                 NOWHERE | OR_OLD},
+                                {EITHER, EITHER, EITHER, OLD},
+                                {NEW, NEW, NEW, OLD},
+                        },
+        },
+        {
+                /* Luck: the second store changes nothing in a move. */
+                .protocol = "entry-low-first",
+                .unmaskable = true,
+                .maskable = true,
+                .windows = 4,
+                .ends =
+                        {
+                                {OLD, OLD, OLD, OLD},
+                                {EITHER, EITHER, EITHER, OLD},
+                                {EITHER, EITHER, EITHER, OLD},
+                                {NEW, NEW, NEW, OLD},
+                        },
+        },
+        {
+                /* Between its stores, if there are several, no window can stand. */
+                .protocol = "entry-bitfield",
+                .unmaskable = true,
+                .maskable = true,
+                .windows = 3,
+                .ends =
+                        {
+                                {OLD, OLD, OLD, OLD},
+                                {EITHER, EITHER, EITHER, OLD},
+                                {NEW, NEW, NEW, OLD},
+                        },
+        },
+        {
                 /* As address first; the high halves of both addresses are the same. */
                 .protocol = "split-address",
                 .unmaskable = true,

@@ -1,44 +1,22 @@
 // SPDX-License-Identifier: MIT
 // The main claim: which protocol loses messages while an interrupt is moved under fire.
-#include "kernel/print.h"
 #include "tests/arm.h"
 #include "tests/arms.h"
 #include "tests/loss_table.h"
+#include "tests/result.h"
 #include "tests/suite.h"
-
-/*
- * Whether no message met the race the protocol is about, so that its figure shows nothing: a
- * protocol that may lose lost none, or one that saves a message by sending it again had none to
- * save.
- */
-static bool shows_nothing(const struct arm *arm, bool lossless)
-{
-	if (!lossless)
-		return !ledger_lost(&arm->ledger);
-	return arm->protocol->replays && !arm->ledger.outcomes[OUTCOME_RETRIGGERED];
-}
 
 static void judge(struct test_run *run, const struct arm *arm)
 {
 	const struct ledger *ledger = &arm->ledger;
-	uint64_t lost = ledger_lost(ledger);
-	bool lossless = protocol_promises_no_loss(arm->protocol, arm->irq->store);
-	bool empty = shows_nothing(arm, lossless);
+	bool empty;
 
 	arm_check_books(run, arm);
-	if (lossless)
-		test_check(run, !lost, "lost %lu of %lu messages, must lose none", lost,
-		           ledger->fired);
-	else if (empty)
-		print("# %s: expected to lose, lost none in %lu moves\n", run->name,
-		      arm->mover.moves);
-	if (lossless && empty)
-		print("# %s: no message fell between its steps in %lu moves: this run does not "
-		      "show that it loses none\n",
-		      run->name, arm->mover.moves);
-	loss_table_add(
-	        arm->source, arm->protocol,
-	        &(struct loss){.lost = lost, .fired = ledger->fired, .shows_nothing = empty});
+	empty = result_judge(run, arm->protocol, arm->irq->store, ledger, arm->mover.moves);
+	loss_table_add(arm->source, arm->protocol,
+	               &(struct loss){.lost = ledger_lost(ledger),
+	                              .fired = ledger->fired,
+	                              .shows_nothing = empty});
 }
 
 static void measure(struct test_run *run, struct arm *arm)

@@ -61,6 +61,16 @@ struct source *msi_block_source(unsigned int n, unsigned int messages)
 	return source;
 }
 
+bool msi_block_fits(struct test_run *run, const struct source *source, unsigned int size)
+{
+	const struct vtd_unit *unit = vtd_unit_for(&source->requester);
+
+	if (unit && unit->indexes.size < size)
+		test_skip(run, "the remapping table has %u entries, the block %u",
+		          unit->indexes.size, size);
+	return !run->skipped;
+}
+
 bool msi_block_open(struct test_run *run, struct msi_block *block, struct source *source,
                     unsigned int messages, unsigned int size)
 {

@@ -24,6 +24,9 @@
 /* What a test says that needs a source with MSI and finds none. */
 #define MSI_BLOCK_NO_SOURCE "no source with MSI (docs/hardware.md lists them)"
 
+/* The same of one with several messages. */
+#define MSI_BLOCK_NO_MESSAGES "no source whose MSI capability has several messages"
+
 /* Stands for a message that the device does not have: the words are those of its only one. */
 struct absent_store {
 	struct message_store store;
@@ -54,6 +57,12 @@ struct source *msi_block_source(unsigned int n, unsigned int messages);
 
 /* How many messages the capability of such a source has. */
 unsigned int msi_block_messages(const struct source *source);
+
+/*
+ * Whether the remapping table of `source` has room for a block of `size`: it may be made too small
+ * on purpose (docs/options.md). False with `run` skipped.
+ */
+bool msi_block_fits(struct test_run *run, const struct source *source, unsigned int size);
 
 /*
  * Opens the device, to use `messages` of its own for a block of `size`, up to MSI_BLOCK_MAX. False

@@ -8,6 +8,7 @@
 #include "kernel/ktap.h"
 #include "kernel/print.h"
 #include "kernel/string.h"
+#include "tests/entry_table.h"
 #include "tests/gallery_table.h"
 #include "tests/glob.h"
 #include "tests/loss_table.h"
@@ -201,6 +202,7 @@ enum verdict tests_run(const struct options *options)
 		for_each(options, phase, refused, run_instance);
 	}
 	loss_table_print();
+	entry_table_print();
 	gallery_table_print();
 	return ktap_end();
 }

@@ -5,6 +5,7 @@
 
 #include "drivers/vtd/vtd.h"
 #include "kernel/irq/irq.h"
+#include "kernel/irq/protocol.h"
 #include "kernel/print.h"
 
 /*
@@ -91,18 +92,29 @@ static void ir_deactivate(struct irq *irq, struct irq_layer *layer)
 	vtd_unit_withdraw(layer->unit, layer->index);
 }
 
-/* The windows are those of kernel/irq/protocols/remapped.c. */
+/* By the irq's protocol, where that has a way of its own. */
+static int store_entry(struct irq *irq, const struct irq_layer *layer, const struct irte *entry)
+{
+	struct vtd_unit *unit = layer->unit;
+
+	if (irq->protocol && irq->protocol->update_entry)
+		return irq->protocol->update_entry(irq, &unit->table[layer->index], entry);
+	return vtd_unit_store_target(unit, layer->index, entry);
+}
+
+/* The windows are those of kernel/irq/protocols/remapped.c, with the protocol's own after W0. */
 static int move_entry(struct irq *irq, const struct irq_layer *layer, const struct irte *entry)
 {
+	unsigned int stored = 1 + (irq->protocol ? irq->protocol->entry_windows : 0);
 	int error;
 
 	irq_window(irq, 0);
-	error = vtd_unit_store_target(layer->unit, layer->index, entry);
+	error = store_entry(irq, layer, entry);
 	if (error)
 		return error;
-	irq_window(irq, 1);
+	irq_window(irq, stored);
 	error = vtd_unit_invalidate(layer->unit, layer->index);
-	irq_window(irq, 2);
+	irq_window(irq, stored + 1);
 	return error;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The interrupt remapping table entry, remapped format (VT-d r5.10, 9.9, Interrupt Remapping Table
- * Entry (IRTE) for Remapped Interrupts): encoding, decoding, and the three ways of changing one
+ * Entry (IRTE) for Remapped Interrupts): encoding, decoding, and the four ways of changing one
  * that hardware may be reading.
  *
  * Vector and destination share the low quadword with the Present bit; the high one holds only who
@@ -135,6 +135,27 @@ static inline int irte_publish_target(struct irte *entry, const struct irte *val
 		return -EINVAL;
 	irte_store(&entry->lo, value->lo);
 	return 0;
+}
+
+/*
+ * Puts `value` in the place of `old`, all 16 bytes in one locked operation. Returns whether the
+ * entry held `old`; if not, nothing is stored. Needs cpu_has_cmpxchg16b().
+ *
+ * For a change that reaches into both quadwords of a present entry: from the remapped format to the
+ * posted one, whose descriptor's address has a part in each (VT-d r5.10, 9.10, Interrupt Remapping
+ * Table Entry (IRTE) for Posted Interrupts). A retarget does not need it.
+ */
+static inline bool irte_exchange(struct irte *entry, const struct irte *old,
+                                 const struct irte *value)
+{
+	uint64_t lo = old->lo, hi = old->hi;
+	bool same;
+
+	__asm__ volatile("lock cmpxchg16b %1"
+	                 : "=@ccz"(same), "+m"(*entry), "+a"(lo), "+d"(hi)
+	                 : "b"(value->lo), "c"(value->hi)
+	                 : "memory");
+	return same;
 }
 
 /*

@@ -15,8 +15,9 @@
  *
  * While a unit is remapping, interrupt requests in compatibility format are blocked (CFI = 0).
  *
- * Only unit.c writes to the table (and tests/bench.c, which measures the bare store); it makes
- * every change visible to hardware that does not snoop (ECAP.C = 0) and invalidates the interrupt
+ * Only unit.c writes to the table (and tests/bench.c, which measures the bare store, and a protocol
+ * that has its own way of updating an entry: update_entry in kernel/irq/protocol.h); it makes every
+ * change visible to hardware that does not snoop (ECAP.C = 0) and invalidates the interrupt
  * entry cache. A change is complete when the function that makes it returns 0; the one of a target,
  * when vtd_unit_invalidate() does.
  */

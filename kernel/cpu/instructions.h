@@ -20,6 +20,12 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
 	return r;
 }
 
+/* Intel SDM vol. 2A, CMPXCHG8B/CMPXCHG16B: CPUID.01H:ECX.CMPXCHG16B. */
+static inline bool cpu_has_cmpxchg16b(void)
+{
+	return cpuid(1, 0).ecx & 1U << 13;
+}
+
 static inline uint64_t rdmsr(uint32_t msr)
 {
 	uint32_t low, high;
@@ -106,6 +112,7 @@ static inline void hlt(void)
 	__asm__ volatile("hlt" : : : "memory");
 }
 
+#define RFLAGS_TF (1UL << 8)
 #define RFLAGS_IF (1UL << 9)
 
 static inline uint64_t read_rflags(void)
@@ -114,6 +121,11 @@ static inline uint64_t read_rflags(void)
 
 	__asm__ volatile("pushfq; popq %0" : "=r"(flags) : : "memory");
 	return flags;
+}
+
+static inline void write_rflags(uint64_t flags)
+{
+	__asm__ volatile("pushq %0; popfq" : : "r"(flags) : "memory", "cc");
 }
 
 static inline bool interrupts_on(void)

@@ -11,7 +11,14 @@
 #define GATE_INTERRUPT64 BIT_ULL(47) | 0xeULL << 40
 #define ENTRY_SIZE       16 /* as in trap.asm */
 
-enum { NMI = 2, DOUBLE_FAULT = 8, PAGE_FAULT = 14, MACHINE_CHECK = 18, FIRST_INTERRUPT = 32 };
+enum {
+	DEBUG = 1,
+	NMI = 2,
+	DOUBLE_FAULT = 8,
+	PAGE_FAULT = 14,
+	MACHINE_CHECK = 18,
+	FIRST_INTERRUPT = 32
+};
 
 /* Intel SDM vol. 3, 6.14.1 "64-Bit Mode IDT". */
 struct gate {
@@ -98,10 +105,19 @@ static _Noreturn void die(const struct trap_frame *f)
 	      f->r12, f->r13, f->r14, f->r15, f->rflags);
 }
 
+static void (*at_step)(void);
+
+void trap_at_step(void (*function)(void))
+{
+	at_step = function;
+}
+
 void trap_handler(struct trap_frame *frame)
 {
 	if (frame->vector >= FIRST_INTERRUPT)
 		irq_dispatch((uint8_t)frame->vector);
+	else if (frame->vector == DEBUG && at_step)
+		at_step();
 	else if (frame->vector == NMI && panic_going_on())
 		for (;;)
 			hlt();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Traps: all 256 vectors end in trap_handler(). Vectors 0 to 31 are exceptions (Intel SDM vol. 3,
- * 6.15 "Exception and Interrupt Reference"), each of which is the end (panic); the rest goes to
- * kernel/irq/dispatch.c.
+ * 6.15 "Exception and Interrupt Reference"), each of which is the end (panic), but for the steps of
+ * a test; the rest goes to kernel/irq/dispatch.c.
  */
 #ifndef RETARGET_KERNEL_CPU_TRAP_H
 #define RETARGET_KERNEL_CPU_TRAP_H
@@ -23,6 +23,13 @@ struct trap_frame {
 
 /* Builds the interrupt descriptor table; once, before the first trap_load(). */
 void trap_init(void);
+
+/*
+ * For tests: `function` is called after each instruction of a CPU that has RFLAGS.TF set, with
+ * interrupts off and not stepped itself (Intel SDM vol. 3, 18.3.1.4 "Single-Step Exception
+ * Condition"). NULL: a debug exception is the end, as any other.
+ */
+void trap_at_step(void (*function)(void));
 
 /* Loads it on the CPU that calls. */
 void trap_load(void);

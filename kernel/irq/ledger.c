@@ -73,14 +73,18 @@ static bool take_replay(struct irq *irq)
 	return true;
 }
 
-void ledger_handler(struct irq *irq, const struct irq_arrival *arrival, void *context)
+enum outcome ledger_outcome_of(struct irq *irq, const struct irq_arrival *arrival)
 {
 	if (take_replay(irq))
-		arrived(context, OUTCOME_RETRIGGERED);
-	else if (arrival->generation == __atomic_load_n(&irq->target.generation, __ATOMIC_RELAXED))
-		arrived(context, OUTCOME_NEW);
-	else
-		arrived(context, OUTCOME_OLD);
+		return OUTCOME_RETRIGGERED;
+	if (arrival->generation == __atomic_load_n(&irq->target.generation, __ATOMIC_RELAXED))
+		return OUTCOME_NEW;
+	return OUTCOME_OLD;
+}
+
+void ledger_handler(struct irq *irq, const struct irq_arrival *arrival, void *context)
+{
+	arrived(context, ledger_outcome_of(irq, arrival));
 }
 
 void ledger_stray_handler(struct irq *irq, const struct irq_arrival *arrival, void *context)

@@ -51,6 +51,12 @@ bool ledger_settled(const struct ledger *ledger);
  */
 void ledger_give_up(struct ledger *ledger, enum outcome outcome);
 
+/*
+ * For a handler: whether what came in at a target of the irq's was a replay, or what generation it
+ * was for. To be called once for each message, of which the irq has one outstanding at a time.
+ */
+enum outcome ledger_outcome_of(struct irq *irq, const struct irq_arrival *arrival);
+
 /* The handlers for irq_request(), with the ledger as their context. */
 irq_handler ledger_handler, ledger_stray_handler;
 

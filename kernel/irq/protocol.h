@@ -20,6 +20,8 @@
 #include "kernel/irq/irq.h"
 #include "kernel/irq/store.h"
 
+struct irte; /* drivers/vtd/irte.h */
+
 struct move {
 	struct irq *irq; /* ->previous: the old target, ->target: the new one */
 	struct message_store *store;
@@ -55,6 +57,16 @@ struct protocol {
 	 * store flushed and unmasked.
 	 */
 	void (*move)(struct move *move);
+
+	/*
+	 * For those that need remapping: turns the entry of the irq, which is present and in use,
+	 * into `value`, which differs in its target only; the invalidation follows. Of its windows
+	 * W1, W2, ..., the gaps between its stores, there are `entry_windows`. 0, or a negative
+	 * errno with the entry as it was. NULL: by one store of the target.
+	 */
+	int (*update_entry)(struct irq *irq, struct irte *entry, const struct irte *value);
+	unsigned int entry_windows;
+	bool needs_cmpxchg16b; /* not for a CPU without it: cpu_has_cmpxchg16b() */
 };
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A source: something that sends an interrupt message on demand and does nothing else by itself.
+ * A source: something that sends an interrupt message on demand. Most do nothing else; some can
+ * also be set going and then send by themselves (struct source_loop).
  *
  * One device may be several sources, one for each kind of message store it has (igb: MSI and
  * MSI-X; lsi53c895a: slots in its own memory and slots in queue memory); only one source of a
@@ -17,6 +18,52 @@
 #include "kernel/irq/store.h"
 
 struct source;
+
+/*
+ * One slot's words in host memory while a source sends by itself. They hand the slot back and
+ * forth, so that it never has more than one message outstanding: a local APIC would merge a second.
+ *
+ *   turn   31:8 the number of a message   7:0 TURN_FREE or 0
+ *
+ * A CPU writes {n, TURN_FREE}: the device may send message n. The device puts 0 into the low byte,
+ * sends, and copies {n, TURN_FREE} to `sent`. It touches `turn` only while that is free, CPUs only
+ * while it is not.
+ */
+struct source_turn {
+	uint32_t turn;
+	uint32_t sent; /* written by the device alone */
+};
+
+#define TURN_FREE   0x01U
+#define TURN_NUMBER 0xffffff00U
+#define TURN_NEXT   0x00000100U /* from one number to the next */
+
+/* What a source has that can send by itself. */
+struct source_loop {
+	/*
+	 * Sets the device going: it visits slots 0 .. count - 1 in turn for ever, sends one message
+	 * from each that is free, and passes by those that are not. No CPU paces it as long as one
+	 * is free. turns[n] belongs to slot n; the caller has it from memory_alloc(), aligned to 8,
+	 * set up for the first message, and keeps it until stop(). `count` is 1 .. source->slots.
+	 * The irqs of these slots are requested, and nobody moves one during this call. fire()
+	 * refuses with -EBUSY until stop(). Returns 0 or a negative errno with nothing started.
+	 */
+	int (*start)(struct source *source, unsigned int count, struct source_turn *turns);
+
+	/*
+	 * How many messages it has sent since start(), modulo 2^32, by its own count; while it runs
+	 * that of a moment ago, afterwards the exact one. No store is touched, and no register.
+	 */
+	uint32_t (*sent)(struct source *source);
+
+	/*
+	 * Ends it at the end of a visit to all slots. What was sent may still be on its way
+	 * (flush()). Nobody moves an irq of these slots during this call. Returns 0, -ETIMEDOUT
+	 * when it goes on for 10 s, or -EIO when it had ended by itself; then its count is not to
+	 * be trusted and only close() is left.
+	 */
+	int (*stop)(struct source *source);
+};
 
 struct source_ops {
 	/*
@@ -45,6 +92,8 @@ struct source_ops {
 	 * was asserting its interrupt, and ends that.
 	 */
 	bool (*acknowledge)(struct source *source, unsigned int slot);
+
+	const struct source_loop *loop; /* NULL: it never sends by itself */
 };
 
 #define SOURCE_NAME_SIZE 24

@@ -39,6 +39,7 @@ static struct irq *meant_for[MATRIX_VECTORS]; /* whose number it is; NULL: nobod
 static uint64_t unexpected;
 static uint32_t unexpected_cpu;
 static uint8_t unexpected_vector;
+static vector_foreseen *foreseen_by_test;
 
 static uint64_t on_shutdown;
 static uint32_t on_shutdown_cpu;
@@ -140,7 +141,7 @@ static void free_pair(uint32_t cpu, uint8_t vector)
 	struct pair *pair = &pairs[cpu][vector];
 
 	__atomic_store_n(&pair->state, PAIR_FREE, __ATOMIC_RELEASE);
-	pair->irq = NULL;
+	__atomic_store_n(&pair->irq, NULL, __ATOMIC_RELEASE);
 	matrix_free(matrix, cpu, vector);
 	if (!matrix->users[vector])
 		meant_for[vector] = NULL;
@@ -330,6 +331,8 @@ static void stray(const struct irq_arrival *arrival)
 		irq->stray_handler(irq, arrival, irq->context);
 		return;
 	}
+	if (foreseen_by_test && foreseen_by_test(arrival))
+		return;
 	unexpected_cpu = arrival->cpu;
 	unexpected_vector = arrival->vector;
 	__atomic_add_fetch(&unexpected, 1, __ATOMIC_RELAXED);
@@ -358,29 +361,37 @@ static void handle(struct irq *irq, const struct irq_arrival *arrival)
 
 /*
  * The mover was here with interrupts off, so it has looked already: either it sent this message
- * again, and the copy is what counts, or it missed it.
+ * again, and the copy is what counts, or it missed it. The copy may be quicker: where nobody waits
+ * for both, the next message's original can come in on another CPU at the same time.
  */
 static void handle_intermediate(struct irq *irq, const struct irq_arrival *arrival)
 {
 	apic_eoi();
-	if (irq->originals_seen < irq->replays_sent)
-		irq->originals_seen++;
+	if (__atomic_load_n(&irq->originals_seen, __ATOMIC_RELAXED) <
+	    __atomic_load_n(&irq->replays_sent, __ATOMIC_SEQ_CST))
+		__atomic_add_fetch(&irq->originals_seen, 1, __ATOMIC_RELAXED);
 	else
 		stray(arrival);
 }
 
+/*
+ * The irq is read after the state, and only once: a device that has an old message still, against
+ * the rules, may send it while the pair is being freed.
+ */
 void vector_arrived(uint32_t cpu, uint8_t vector)
 {
 	struct pair *pair = &pairs[cpu][vector];
+	uint32_t state = __atomic_load_n(&pair->state, __ATOMIC_ACQUIRE);
+	struct irq *irq = __atomic_load_n(&pair->irq, __ATOMIC_RELAXED);
 	struct irq_arrival arrival = {.cpu = cpu, .vector = vector};
 
-	switch (__atomic_load_n(&pair->state, __ATOMIC_ACQUIRE)) {
+	switch (irq ? state : PAIR_FREE) {
 	case PAIR_OWNED:
 		arrival.generation = pair->generation;
-		handle(pair->irq, &arrival);
+		handle(irq, &arrival);
 		break;
 	case PAIR_INTERMEDIATE:
-		handle_intermediate(pair->irq, &arrival);
+		handle_intermediate(irq, &arrival);
 		break;
 	default:
 		apic_eoi();
@@ -393,6 +404,11 @@ void vector_shutdown_arrived(uint32_t cpu)
 	apic_eoi();
 	on_shutdown_cpu = cpu;
 	__atomic_add_fetch(&on_shutdown, 1, __ATOMIC_RELAXED);
+}
+
+void vector_foresee(vector_foreseen *foreseen)
+{
+	__atomic_store_n(&foreseen_by_test, foreseen, __ATOMIC_SEQ_CST);
 }
 
 uint64_t vector_unexpected(uint32_t *cpu, uint8_t *vector)

@@ -108,6 +108,14 @@ void vector_shutdown_arrived(uint32_t cpu);
 /* Messages on vectors that belong to no irq at all: since start, and where the last one came in. */
 uint64_t vector_unexpected(uint32_t *cpu, uint8_t *vector);
 
+/*
+ * For tests that mean messages to come in where nobody owns the vector: one of those for which
+ * `foreseen` returns true is not unexpected. It is called on the CPU the message came in at, with
+ * interrupts off, and only for what is meant for no irq (that has a stray handler). NULL: nobody.
+ */
+typedef bool vector_foreseen(const struct irq_arrival *arrival);
+void vector_foresee(vector_foreseen *foreseen);
+
 /* Messages on the shutdown vector: since start, and on which CPU the last one came in. */
 uint64_t vector_on_shutdown(uint32_t *cpu);
 

@@ -10,6 +10,7 @@
 #include "drivers/vtd/ir_domain.h"
 #include "drivers/vtd/vtd.h"
 #include "kernel/irq/irq.h"
+#include "kernel/irq/protocol.h"
 #include "tests/host/unit.h"
 
 #define ENTRIES 16
@@ -20,7 +21,7 @@ static struct vtd_unit unit;
 static struct irte table[ENTRIES];
 static uint64_t taken;
 static struct vtd_unit *unit_of_devices;
-static int publish_error;
+static int publish_error, update_error;
 static int withdraw_fails_at; /* an index, -1: none */
 
 struct vtd_unit *vtd_unit_for(const struct requester *requester)
@@ -83,7 +84,7 @@ static int begin(void **state)
 	unit = (struct vtd_unit){.name = "vtd0", .table = table};
 	vtd_indexes_init(&unit.indexes, &taken, ENTRIES);
 	unit_of_devices = &unit;
-	publish_error = 0;
+	publish_error = update_error = 0;
 	withdraw_fails_at = -1;
 	memset(irqs, 0, sizeof(irqs));
 	for (int i = 0; i < BLOCK; i++) {
@@ -213,6 +214,44 @@ static void a_move_is_a_store_and_then_an_invalidation(void **state)
 	assert_int_equal(irqs[0].number, 3);
 }
 
+/* A way of updating the entry that has two windows of its own. */
+static int update(struct irq *irq, struct irte *entry, const struct irte *value)
+{
+	assert_ptr_equal(entry, &table[0]);
+	if (update_error)
+		return update_error;
+	irq_window(irq, 1);
+	irq_window(irq, 2);
+	*entry = *value;
+	return 0;
+}
+
+static const struct protocol three_stores = {
+        .name = "three-stores", .update_entry = update, .entry_windows = 2};
+
+static void in_window_of_three_stores(struct irq *irq, unsigned int window)
+{
+	assert_int_equal(irq->number, window);
+	irq->number++;
+	assert_entry(0, window < 3 ? 0x0000000000310001 : 0x0000090000ef0001, 0x40018);
+	assert_int_equal(invalidated, window == 4);
+}
+
+static void a_protocol_may_update_the_entry_in_its_own_way(void **state)
+{
+	struct irq *irq = &irqs[0];
+
+	(void)state;
+	assert_int_equal(alloc(0), 0);
+	assert_int_equal(activate(0), 0);
+	irq->protocol = &three_stores;
+	irq->target = (struct irq_target){.cpu = 9, .apic_id = 9, .vector = 0xef};
+	irq->at_window = in_window_of_three_stores;
+	invalidated = 0;
+	assert_int_equal(vtd_ir_domain.set_affinity(irq, &irq->chain[LAYER], 9), IRQ_ABSORBED);
+	assert_int_equal(irq->number, 5);
+}
+
 static void the_first_of_a_block_gives_it_back(void **state)
 {
 	(void)state;
@@ -312,6 +351,12 @@ static void errors_leave_the_entry_as_it_was(void **state)
 	publish_error = -EIO;
 	assert_int_equal(vtd_ir_domain.set_affinity(&irqs[0], &irqs[0].chain[LAYER], 2), -EIO);
 	assert_entry(0, 0x0000000000310001, 0x40018);
+	irqs[0].protocol = &three_stores;
+	assert_int_equal(vtd_ir_domain.set_affinity(&irqs[0], &irqs[0].chain[LAYER], 2), -EIO);
+	assert_entry(0, 0x0000000000310001, 0x40018);
+	update_error = -EBUSY;
+	assert_int_equal(vtd_ir_domain.set_affinity(&irqs[0], &irqs[0].chain[LAYER], 2), -EBUSY);
+	assert_entry(0, 0x0000000000310001, 0x40018);
 	irqs[0].target.apic_id = 256;
 	assert_int_equal(vtd_ir_domain.set_affinity(&irqs[0], &irqs[0].chain[LAYER], 3), -EINVAL);
 	assert_entry(0, 0x0000000000310001, 0x40018);
@@ -339,6 +384,7 @@ int main(void)
 	        cmocka_unit_test_setup(a_block_has_entries_in_a_row_and_one_message, begin),
 	        cmocka_unit_test_setup(each_of_a_block_moves_alone, begin),
 	        cmocka_unit_test_setup(a_move_is_a_store_and_then_an_invalidation, begin),
+	        cmocka_unit_test_setup(a_protocol_may_update_the_entry_in_its_own_way, begin),
 	        cmocka_unit_test_setup(the_first_of_a_block_gives_it_back, begin),
 	        cmocka_unit_test_setup(an_entry_that_is_not_withdrawn_is_not_given_back, begin),
 	        cmocka_unit_test_setup(a_full_table_is_an_error, begin),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# `make run`, `make gdb`, `make test`, `make witness`, `make breaks` and `make bench`. They begin with
+# `make run`, `gdb`, `test`, `witness`, `breaks`, `soak`, `repeat` and `bench`. They begin with
 # tests/deps, and only then is make called again for the build: what make finds in this machine's
 # folders may have been installed just now.
 
@@ -30,21 +30,34 @@ gdb:
 	$(build_all) $(BUILD)/retarget.elf
 	$(RUN) --gdb
 
+# Machines whose trace is looked at.
+WITNESSED := witness witness-explore witness-async
+
 test:
 	tests/deps build
 	$(build_all) all $(TABLES)
 	$(build_all) check
 	tests/qemu/run-all $(BUILD)
-	tests/qemu/witness $(BUILD)
+	tests/qemu/witness $(BUILD) $(WITNESSED)
 
 witness:
 	tests/deps build
 	$(build_all) $(BUILD)/retarget.elf
-	tests/qemu/witness $(BUILD)
+	tests/qemu/witness $(BUILD) $(WITNESSED)
 
 breaks:
 	tests/deps build
 	tests/qemu/breaks $(BUILD)
+
+soak:
+	tests/deps build
+	$(build_all) $(BUILD)/retarget.elf
+	tests/qemu/soak $(BUILD) $(call given,FIRES,fires) $(call given,LOAD,load)
+
+repeat:
+	tests/deps build
+	$(build_all) $(BUILD)/retarget.elf
+	tests/qemu/repeat $(BUILD)
 
 bench:
 	tests/deps build
@@ -56,6 +69,8 @@ check: | check-judge
 
 check-judge:
 	python3 -B tests/qemu/test_ktap.py
-	python3 -B tests/qemu/test_witness.py
+	python3 -B tests/qemu/test_witness_loss.py
+	python3 -B tests/qemu/test_witness_explore.py
+	python3 -B tests/qemu/test_witness_storm.py
 
-.PHONY: run gdb test witness breaks bench check-judge
+.PHONY: run gdb test witness breaks soak repeat bench check-judge

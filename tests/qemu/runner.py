@@ -7,6 +7,7 @@ import subprocess
 import time
 
 from ktap import Report
+from load import busy_loops
 from machine import arguments, has_device, shell_lines
 
 # What isa-debug-exit makes of the kernel's verdict (kernel/power.h): 2 * value + 1.
@@ -16,6 +17,23 @@ STATUS_OF_TIMEOUT = (124, 137)  # timeout(1): ended it; had to kill it
 # Terminal control: a cursor that is set elsewhere begins a new line, the rest says nothing.
 CURSOR_SET = re.compile(r"\x1b\[[0-9;]*H")
 CONTROL = re.compile(r"\x1b\[[0-9;?=]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
+
+
+class Observer:
+    """Of a machine while it runs: this one looks away."""
+
+    pass_fds = ()  # open files that QEMU gets, too
+
+    def started(self, process):
+        """QEMU, or timeout(1) with QEMU in it, has been started."""
+
+    def line(self, line):
+        """The next line from the serial port."""
+
+
+class Screen(Observer):
+    def line(self, line):
+        print(line, flush=True)
 
 
 class Outcome:
@@ -47,7 +65,7 @@ def readable_lines(stream):
                 yield line
 
 
-def run_qemu(command, seconds, logs, show, interactive):
+def run_qemu(command, seconds, logs, observer, interactive):
     """
     The lines from the serial port, and the exit status. QEMU is gone when this returns, however it
     does. What QEMU itself has to say goes to a file of its own: it would tear the report's lines.
@@ -60,13 +78,14 @@ def run_qemu(command, seconds, logs, show, interactive):
             open(logs + ".qemu", "w", encoding="utf-8") as qemu_log, \
             subprocess.Popen(limited, stdin=None if interactive else subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=qemu_log, text=True,
-                             errors="replace", bufsize=1) as process:
+                             errors="replace", bufsize=1,
+                             pass_fds=observer.pass_fds) as process:
         try:
+            observer.started(process)
             for line in readable_lines(process.stdout):
                 lines.append(line)
                 print(line, file=log, flush=True)
-                if show:
-                    print(line, flush=True)
+                observer.line(line)
             return lines, process.wait()
         finally:
             process.terminate()
@@ -103,7 +122,7 @@ def problems_with_output(machine, report, lines):
     return problems
 
 
-def run_machine(machine, build, show=False, interactive=False, as_listed=True):
+def run_machine(machine, build, observer=Observer(), interactive=False, as_listed=True):
     """
     Runs the machine. What it says is kept in BUILD/logs/NAME.log, what QEMU says in NAME.qemu, the
     command in NAME.sh. A machine that is not as its section lists it is judged by its report alone.
@@ -114,7 +133,8 @@ def run_machine(machine, build, show=False, interactive=False, as_listed=True):
     with open(logs + ".sh", "w", encoding="utf-8") as file:
         print(shell_lines(command), file=file)
     start = time.monotonic()
-    lines, status = run_qemu(command, machine["seconds"], logs, show, interactive)
+    with busy_loops(machine.getint("load"), machine.getint("seconds")):
+        lines, status = run_qemu(command, machine["seconds"], logs, observer, interactive)
     seconds = time.monotonic() - start
     report = Report(lines)
     problems = problems_with_verdict(machine, report, status)

@@ -58,7 +58,10 @@ static const struct {
         {LSI_DCNTL, DCNTL_PFF | DCNTL_PFEN | DCNTL_SSM | DCNTL_STD,
          0xff & ~(DCNTL_PFF | DCNTL_STD)},
 };
-static const uint8_t quiet_words[] = {LSI_MMRS, LSI_MMWS, LSI_SFS, LSI_SCRATCHA};
+/* The scratch registers only so that they are given back: programs work with them. */
+static const uint8_t quiet_words[] = {LSI_MMRS,     LSI_MMWS,     LSI_SFS,      LSI_SCRATCHA,
+                                      LSI_SCRATCHC, LSI_SCRATCHD, LSI_SCRATCHE, LSI_SCRATCHF};
+
 _Static_assert(sizeof(quiet_bytes) == LSI_QUIET_BYTES * sizeof(quiet_bytes[0]), "room to save");
 _Static_assert(sizeof(quiet_words) == LSI_QUIET_WORDS, "room to save");
 
@@ -121,15 +124,19 @@ static void write_script(struct lsi_slot *slot, volatile struct script *script)
 static void in_device_memory(struct lsi_slot *slot)
 {
 	write_script(slot, (volatile struct script *)lsi_ram_of(slot));
+	slot->lsi->loop = (volatile struct loop *)(slot->lsi->ram + LSI_LOOP_OFFSET);
 }
 
 static void in_queue_memory(struct lsi_slot *slot)
 {
 	write_script(slot, (volatile struct script *)lsi_queue_of(slot));
+	slot->lsi->loop = (volatile struct loop *)(slot->lsi->queue + LSI_LOOP_OFFSET);
 }
 
-static const struct lsi_kind lsi_device = {.name = "ims-device", .setup = in_device_memory};
-static const struct lsi_kind lsi_queue = {.name = "ims-queue", .setup = in_queue_memory};
+static const struct lsi_kind lsi_device = {
+        .name = "ims-device", .loops = true, .setup = in_device_memory};
+static const struct lsi_kind lsi_queue = {
+        .name = "ims-queue", .loops = true, .setup = in_queue_memory};
 static const struct lsi_kind *const kinds[LSI_KINDS] = {&lsi_device, &lsi_queue, &lsi_masked,
                                                         &lsi_posted, &lsi_cached};
 
@@ -166,10 +173,16 @@ static int lsi_open(struct source *source)
 	return 0;
 }
 
-/* Waits for the program to end and takes the reason. */
-static int lsi_finish(struct lsi *lsi, uint8_t *reason)
+/* One 32-bit write: the chip starts on the last byte and must have the others by then. */
+void lsi_start(struct lsi *lsi, uint32_t address)
 {
-	struct deadline deadline = deadline_in_us(LSI_TIMEOUT_US);
+	lsi->running = true;
+	mmio_write32(lsi->registers + LSI_DSP, address);
+}
+
+int lsi_finish(struct lsi *lsi, uint64_t timeout_us, uint8_t *reason)
+{
+	struct deadline deadline = deadline_in_us(timeout_us);
 	uint8_t status;
 
 	do {
@@ -194,7 +207,7 @@ static void lsi_stop(struct lsi *lsi)
 	uint8_t reason;
 
 	mmio_write8(lsi->registers + LSI_ISTAT0, ISTAT0_ABRT);
-	lsi_finish(lsi, &reason);
+	lsi_finish(lsi, LSI_TIMEOUT_US, &reason);
 	mmio_write8(lsi->registers + LSI_ISTAT0, ISTAT0_SRST);
 	mmio_write8(lsi->registers + LSI_ISTAT0, 0);
 	lsi->running = false;
@@ -228,10 +241,8 @@ static int run(struct lsi *lsi, uint32_t address)
 
 	if (lsi->running)
 		return -EBUSY;
-	lsi->running = true;
-	/* One 32-bit write: the chip starts on the last byte and must have the others by then. */
-	mmio_write32(lsi->registers + LSI_DSP, address);
-	error = lsi_finish(lsi, &reason);
+	lsi_start(lsi, address);
+	error = lsi_finish(lsi, LSI_TIMEOUT_US, &reason);
 	if (error)
 		return error;
 	return reason == DSTAT_SIR ? 0 : -EIO;
@@ -279,6 +290,15 @@ static const struct source_ops lsi_ops = {
         .flush = lsi_flush,
 };
 
+static const struct source_ops lsi_looping_ops = {
+        .open = lsi_open,
+        .close = lsi_close,
+        .store = lsi_store,
+        .fire = lsi_fire,
+        .flush = lsi_flush,
+        .loop = &lsi_source_loop,
+};
+
 static int lsi_register(struct lsi *lsi, unsigned int n)
 {
 	struct source *source = &lsi->sources[n];
@@ -290,7 +310,7 @@ static int lsi_register(struct lsi *lsi, unsigned int n)
 	        .leaf = &irq_leaf_ims,
 	        .requester = pci_requester(lsi->function),
 	        .slots = LSI_SLOTS,
-	        .ops = &lsi_ops,
+	        .ops = kinds[n]->loops ? &lsi_looping_ops : &lsi_ops,
 	        .device = lsi,
 	};
 	pci_location(lsi->function, source->location);
@@ -307,7 +327,8 @@ static int lsi_probe(struct pci_function *function)
 	if (!lsi)
 		return -ENOMEM;
 	lsi->queue = memory_alloc(size, sizeof(uint32_t));
-	if (!lsi->queue)
+	lsi->loop_count = memory_alloc(sizeof(*lsi->loop_count), sizeof(*lsi->loop_count));
+	if (!lsi->queue || !lsi->loop_count)
 		return -ENOMEM;
 	lsi->function = function;
 	lsi->registers = pci_map_bar(function, LSI_REGISTERS_BAR, &registers_size);

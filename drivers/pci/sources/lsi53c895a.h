@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the kinds of slots of the LSI53C895A share (lsi53c895a.c): the chip, and the order to run a
- * program. A kind of slot is a SCRIPTS program for each slot and the message store that it makes;
- * each kind is a source of its own, and one of a chip is open at a time. Private to the files
- * lsi53c895a*.c.
+ * program, or to start one that goes on by itself (lsi53c895a_loop.c). A kind of slot is a SCRIPTS
+ * program for each slot and the message store that it makes; each kind is a source of its own, and
+ * one of a chip is open at a time. Private to the files lsi53c895a*.c.
  */
 #ifndef RETARGET_DRIVERS_PCI_SOURCES_LSI53C895A_H
 #define RETARGET_DRIVERS_PCI_SOURCES_LSI53C895A_H
@@ -11,17 +11,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "drivers/pci/sources/lsi53c895a_loop.h"
 #include "drivers/pci/sources/lsi53c895a_regs.h"
 #include "drivers/pci/stores.h"
 #include "kernel/irq/source.h"
 #include "kernel/lock.h"
 
-#define LSI_SLOTS       8
 #define LSI_KINDS       5
-#define LSI_SLOT_WORDS  40 /* the longest program and its data */
-#define LSI_RAM_WORDS   (LSI_SLOTS * LSI_SLOT_WORDS)
+#define LSI_SLOT_WORDS  40                           /* the longest program and its data */
+#define LSI_LOOP_OFFSET (LSI_SLOTS * LSI_SLOT_WORDS) /* words, to struct loop */
+#define LSI_RAM_WORDS   (LSI_LOOP_OFFSET + sizeof(struct loop) / sizeof(uint32_t))
 #define LSI_QUIET_BYTES 5
-#define LSI_QUIET_WORDS 4
+#define LSI_QUIET_WORDS 8
 
 struct lsi;
 
@@ -32,11 +33,13 @@ struct lsi_slot {
 	uint32_t fire;              /* bus address of the program that sends the message */
 	uint32_t serve;             /* of one the store's operations need, where there is one */
 	volatile uint32_t *control; /* its mask and pending bits, where it has them */
+	volatile uint32_t *address; /* where its address is, while the loop has it elsewhere */
 };
 
 struct lsi_kind {
 	const char *name; /* of its stores, as printed */
 	bool caches;      /* struct source's */
+	bool loops;       /* its slots can be sent from by themselves, and lsi->loop is set up */
 
 	/*
 	 * Writes the slot's programs, which may take LSI_SLOT_WORDS from lsi->ram and from
@@ -58,6 +61,11 @@ struct lsi {
 	volatile uint8_t *registers;
 	volatile uint32_t *ram;   /* SCRIPT RAM */
 	volatile uint32_t *queue; /* as much host memory */
+
+	/* lsi53c895a_loop.c, of kinds that do */
+	volatile struct loop *loop;    /* beside the slots of the source that is open */
+	unsigned int looping;          /* slots that send by themselves */
+	volatile uint32_t *loop_count; /* host memory: the chip's count, after each lap */
 
 	/* As found when it was opened. */
 	uint16_t command;
@@ -82,6 +90,15 @@ static inline volatile uint32_t *lsi_queue_of(const struct lsi_slot *slot)
 {
 	return slot->lsi->queue + slot->number * LSI_SLOT_WORDS;
 }
+
+/* Starts the program at bus address `address`. The chip is idle, and nobody else starts one. */
+void lsi_start(struct lsi *lsi, uint32_t address);
+
+/*
+ * Waits up to `timeout_us` for the program to end and takes the reason, bits of DSTAT. -ETIMEDOUT,
+ * or -EIO when the SCSI part of the chip stopped it.
+ */
+int lsi_finish(struct lsi *lsi, uint64_t timeout_us, uint8_t *reason);
 
 /*
  * Runs the program at bus address `address` and waits for its end, so that a program never meets

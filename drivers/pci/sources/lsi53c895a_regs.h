@@ -33,24 +33,40 @@
 #define LSI_SIEN1          0x41
 #define LSI_SIST0          0x42 /* reading clears what is set */
 #define LSI_SIST1          0x43
+#define LSI_SCRATCHC       0x60 /* general purpose, as D to J, 4 bytes each */
+#define LSI_SCRATCHD       0x64
+#define LSI_SCRATCHE       0x68
+#define LSI_SCRATCHF       0x6c
 #define LSI_MMRS           0xa0 /* upper address words: of what a Memory Move reads, */
 #define LSI_MMWS           0xa4 /* of what it writes, */
 #define LSI_SFS            0xa8 /* and of the instructions themselves */
 #define LSI_REGISTERS_SIZE 0x100
 
+/* Chapter 5, "Memory Move Instruction" and "Transfer Control Instructions". */
+#define SCRIPTS_MEMORY_MOVE_4 0xc0000004
+#define SCRIPTS_INTERRUPT     0x98080000 /* unconditional */
+#define SCRIPTS_JUMP          0x80080000 /* unconditional */
+/* Where SFBR, the register that is compared, is that byte; or is not. */
+#define SCRIPTS_JUMP_IF(byte)          (0x800c0000 | (byte))
+#define SCRIPTS_INTERRUPT_UNLESS(byte) (0x98040000 | (byte))
+
 /*
- * Chapter 5, "Memory Move Instruction", "Transfer Control Instructions", "Read/Write Instructions"
- * and "Load and Store Instructions". A register and the memory it is loaded from or stored to have
+ * The same, "Load and Store Instructions": `count` bytes between memory and a register. Both have
  * the same two lowest address bits.
  */
-#define SCRIPTS_MEMORY_MOVE_4             0xc0000004
-#define SCRIPTS_INTERRUPT                 0x98080000            /* unconditional */
-#define SCRIPTS_INTERRUPT_UNLESS(byte)    (0x98040000 | (byte)) /* SFBR is that */
-#define SCRIPTS_JUMP                      0x80080000
-#define SCRIPTS_JUMP_IF(byte)             (0x800c0000 | (byte)) /* SFBR is that */
-#define SCRIPTS_SET(reg, byte)            (0x78000000 | (reg) << 16 | (byte) << 8)
-#define SCRIPTS_SFBR_IS_BITS_OF(reg, bit) (0x74000000 | (reg) << 16 | (bit) << 8)
-#define SCRIPTS_LOAD_4(reg)               (0xe1000004 | (reg) << 16)
-#define SCRIPTS_STORE_1(reg)              (0xe0000001 | (reg) << 16)
+#define SCRIPTS_LOAD(reg, count)  (0xe1000000 | (reg) << 16 | (count))
+#define SCRIPTS_STORE(reg, count) (0xe0000000 | (reg) << 16 | (count))
+
+/*
+ * The same, "Read/Write Instructions", for registers below 80h; their second word is 0. SFBR is no
+ * destination of Load, so it is set by one of these.
+ */
+#define SCRIPTS_TO_SFBR(reg) (0x72000000 | (reg) << 16) /* SFBR = reg | 0 */
+#define SCRIPTS_BITS_TO_SFBR(reg, bits)                                                            \
+	(0x74000000 | (reg) << 16 | (bits) << 8) /* SFBR = reg & bits */
+#define SCRIPTS_SET(reg, value) (0x78000000 | (reg) << 16 | (value) << 8)
+#define SCRIPTS_ADD(reg, value) (0x7e000000 | (reg) << 16 | (value) << 8) /* carry out */
+#define SCRIPTS_ADD_SFBR(reg)   (0x7e800000 | (reg) << 16)                /* carry out */
+#define SCRIPTS_ADD_CARRY(reg)  (0x7f000000 | (reg) << 16)                /* in and out */
 
 #endif

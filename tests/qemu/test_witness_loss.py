@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""What witness.py must find: each case is a sound trace, or sound books, with one thing broken."""
+"""
+What the witness must find in an arm of `loss`: each case is a sound trace, or sound books, with one
+thing broken.
+"""
 
 import unittest
 
-from witness import Trace, disagreements, results
+from witness import findings, read
+from witness_loss import Arm
 
 # CPU 2, vector 31, moves to CPU 3, vector 32, by two-step: the second message waits at (2, 32).
 DIRECT = """\
@@ -57,11 +61,12 @@ REMAPPED_SAID = ("# result source=edu store=msi protocol=remapped ir=on cpus=4 m
 
 
 def judged(trace, said):
-    trace = Trace(trace.splitlines())
-    found = list(trace.problems)
-    for arm, words in zip(trace.arms, results(said.splitlines())):
-        found += arm.problems + disagreements(arm, words)
-    return "; ".join(found)
+    found = findings(read(trace.splitlines()), said.splitlines())
+    return "; ".join(problem for finding in found for problem in finding.problems)
+
+
+def arm_of(trace):
+    return read(trace.splitlines()).of(Arm)[0]
 
 
 def changed(text, old, new, times=1):
@@ -75,11 +80,11 @@ class WitnessTest(unittest.TestCase):
         self.assertEqual(judged(REMAPPED, REMAPPED_SAID), "")
 
     def test_what_was_counted(self):
-        arm = Trace(DIRECT.splitlines()).arms[0]
-        self.assertEqual((arm.sent, arm.unowned(), arm.replays, arm.moves, arm.settled),
+        arm = arm_of(DIRECT)
+        self.assertEqual((arm.sends, arm.unowned(), arm.replays, arm.moves, arm.settled),
                          (3, 1, 1, 1, 2))
-        arm = Trace(REMAPPED.splitlines()).arms[0]
-        self.assertEqual((arm.sent, arm.unowned(), arm.changes, list(arm.entries)),
+        arm = arm_of(REMAPPED)
+        self.assertEqual((arm.sends, arm.unowned(), arm.entries.changes, list(arm.entries.values)),
                          (4, 0, 2, [5]))
 
     def test_newer_name_of_the_register_write(self):
@@ -114,7 +119,7 @@ class WitnessTest(unittest.TestCase):
                 ("pci_cfg_write mch 00:00.0 @0x0 <- 0x20000231\n", "", "without having begun"),
                 ("pci_cfg_write mch 00:00.0 @0x0 <- 0x30000332\n", "", "under way when the arm"),
                 ("pci_cfg_write mch 00:00.0 @0x0 <- 0x40000332\n", "", "has no end"),
-                ("<- 0x10000231", "<- 0x50000231", "mark 5 where there cannot be one"),
+                ("<- 0x10000231", "<- 0x70000231", "mark 7 where there cannot be one"),
                 ("<- 0x40000332", "<- 0x10000332", "mark 1 where there cannot be one")]:
             with self.subTest(part):
                 self.assertIn(part, judged(changed(DIRECT, old, new), DIRECT_SAID))
@@ -154,12 +159,10 @@ class WitnessTest(unittest.TestCase):
                 (a + b, "last change of entry 5 was never invalidated"),
                 (a + b + a + IEC, "entry 5 changed twice"),
                 (a + b + IEC + a, "last change of entry 5")]:
-            self.assertIn(part, "; ".join(Trace((begin + middle + end).splitlines())
-                                          .arms[0].problems))
+            self.assertIn(part, "; ".join(arm_of(begin + middle + end).problems))
         for middle in (a + IEC + b, a + b + IEC, a + b + 2 * IEC + a + b + IEC):
             self.assertNotIn("entry 5", "; ".join(
-                line for line in Trace((begin + middle + end).splitlines()).arms[0].problems
-                if "change" in line))
+                line for line in arm_of(begin + middle + end).problems if "change" in line))
 
 
 if __name__ == "__main__":
