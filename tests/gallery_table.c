@@ -10,7 +10,7 @@
  */
 static const struct gallery_case cases[] = {
         {"address in two halves", "ims-device", "split-address", false, EXPECT_LOSS,
-         "between address and data; between the halves by luck not, both high ones are 0"},
+         "between address and data; luck between the halves: both high ones are 0"},
         {"data before address", "ims-device", "naive-data-first", false, EXPECT_LOSS,
          "between data and address"},
         {"  right: two steps", "ims-device", "two-step", false, EXPECT_NO_LOSS,
