@@ -184,7 +184,7 @@ static void multi_message_label(enum test_phase phase, unsigned int instance, ch
 TEST(45, block_direct) = {
         .name = "block.direct",
         .checks = "without remapping a block of irqs is not to be had: the request gets one irq, "
-                  "which works, and a line says why (the seed's point 2: multi-vector MSI is not "
+                  "which works, and a line says why (the mail's point 2: multi-vector MSI is not "
                   "supported on x86 unless interrupt remapping is enabled)",
         .failure = "the irqs of a block would have to move together, or the device puts the "
                    "number of a message into the vector",

@@ -261,8 +261,7 @@ static void find_no_row(struct test_run *run)
 	test_check(run, !error, "no room for one irq: error %d", error);
 	vector_free_others(test.other, &test.other->target);
 	print("# block.shared %u of the %u vectors of cpu %u are taken, one in each row: no row of "
-	      "%u "
-	      "(-ENOSPC), and room for one irq alone\n",
+	      "%u (-ENOSPC), and room for one irq alone\n",
 	      rows, VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST + 1, test.away, row->messages);
 }
 
@@ -288,8 +287,7 @@ static void print_table(void)
 	unsigned int messages = test.row.messages;
 
 	print("# block.shared %s, %u messages: irq %u goes from cpu %u to cpu %u alone, all go "
-	      "there, "
-	      "all go back\n",
+	      "there, all go back\n",
 	      test.row.block.source->name, messages, MOVED, test.home, test.away);
 	print("# block.shared %-9s%-15s%-15s%-15s%-15s%-15s%s\n", "message",
 	      expectations[AT_HOME].name, expectations[ADDRESS].name,
@@ -403,7 +401,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 TEST(45, block_shared_direct) = {
         .name = "block.shared",
         .checks = "without remapping, the vectors of a device with several MSI messages share one "
-                  "address and cannot move alone: where one goes, all are sent (the seed's point "
+                  "address and cannot move alone: where one goes, all are sent (the mail's point "
                   "2: multi-vector MSI is not supported on x86 unless interrupt remapping is "
                   "enabled; PCIe 6.0, 7.7.1.5 \"Message Data Register for MSI\")",
         .failure = "a message came in elsewhere than its capability says",
