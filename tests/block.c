@@ -147,25 +147,16 @@ static void vectors(struct test_run *run)
 	msi_block_close(&block);
 }
 
-static unsigned int sources_of(unsigned int messages)
-{
-	unsigned int n = 0;
-
-	while (msi_block_source(n, messages))
-		n++;
-	return n;
-}
-
 static unsigned int msi_sources(enum test_phase phase)
 {
 	(void)phase;
-	return sources_of(1);
+	return msi_block_sources(1);
 }
 
 static unsigned int multi_message_sources(enum test_phase phase)
 {
 	(void)phase;
-	return sources_of(2);
+	return msi_block_sources(2);
 }
 
 static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
