@@ -148,7 +148,7 @@ static bool step_with_message(struct test_run *run, struct arm *arm, unsigned in
 static void step(struct test_run *run, struct arm *arm, struct entry_result *result)
 {
 	struct entry_steps steps;
-	char text[160];
+	char text[ENTRY_VALUES_MAX * sizeof("not present {old,o}, ")];
 	int error = entry_steps_move(arm, ENTRY_NO_MESSAGE, &steps);
 
 	if (!test_check(run, !error, "a move failed: error %d", error))
