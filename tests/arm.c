@@ -168,7 +168,6 @@ int arm_move(struct arm *arm)
 	uint32_t here = arm->irq->target.cpu - arm->roles.first_receiver;
 	uint32_t step = 1 + random_below(&arm->random, arm->roles.receivers - 1);
 	uint32_t next = (here + step) % arm->roles.receivers;
-
 	int error;
 
 	mark(MARK_MOVE_BEGINS, &arm->irq->target);

@@ -37,11 +37,10 @@ struct source *arms_level_source(unsigned int n)
 	return nth_source(true, n);
 }
 
-static enum arms kind_of(const struct protocol *protocol)
+static bool belongs(const struct protocol *protocol, enum arms which)
 {
-	if (protocol->update_entry)
-		return ARMS_ENTRY;
-	return protocol->mistaken ? ARMS_MISTAKEN : ARMS_COMPARED;
+	return !protocol->for_level &&
+	       (which == ARMS_ALL || (!protocol->mistaken && !protocol->update_entry));
 }
 
 static const struct protocol *nth_protocol(enum arms which, unsigned int n)
@@ -49,8 +48,7 @@ static const struct protocol *nth_protocol(enum arms which, unsigned int n)
 	const struct protocol *protocol;
 
 	for (unsigned int p = 0; (protocol = protocol_get(p)); p++)
-		if (!protocol->for_level && (which == ARMS_ALL || which == kind_of(protocol)) &&
-		    n-- == 0)
+		if (belongs(protocol, which) && n-- == 0)
 			break;
 	return protocol;
 }

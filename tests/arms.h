@@ -15,10 +15,11 @@
 #include "tests/suite.h"
 
 /*
- * Those that are compared with each other; those whose protocol is mistaken; those that have their
- * own way of updating a remapping entry, right or mistaken (tests/entry.c); all of them.
+ * Those that are compared with each other; or all of them, with those whose protocol is mistaken
+ * (tests/gallery.c) and those that have their own way of updating a remapping entry
+ * (tests/entry.c).
  */
-enum arms { ARMS_COMPARED, ARMS_MISTAKEN, ARMS_ENTRY, ARMS_ALL };
+enum arms { ARMS_COMPARED, ARMS_ALL };
 
 /*
  * The arms with remapping (protocols that need it), or without (all others): how many there are,

@@ -147,25 +147,16 @@ static void vectors(struct test_run *run)
 	msi_block_close(&block);
 }
 
-static unsigned int sources_of(unsigned int messages)
-{
-	unsigned int n = 0;
-
-	while (msi_block_source(n, messages))
-		n++;
-	return n;
-}
-
 static unsigned int msi_sources(enum test_phase phase)
 {
 	(void)phase;
-	return sources_of(1);
+	return msi_block_sources(1);
 }
 
 static unsigned int multi_message_sources(enum test_phase phase)
 {
 	(void)phase;
-	return sources_of(2);
+	return msi_block_sources(2);
 }
 
 static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
@@ -184,7 +175,7 @@ static void multi_message_label(enum test_phase phase, unsigned int instance, ch
 TEST(45, block_direct) = {
         .name = "block.direct",
         .checks = "without remapping a block of irqs is not to be had: the request gets one irq, "
-                  "which works, and a line says why (the seed's point 2: multi-vector MSI is not "
+                  "which works, and a line says why (the mail's point 2: multi-vector MSI is not "
                   "supported on x86 unless interrupt remapping is enabled)",
         .failure = "the irqs of a block would have to move together, or the device puts the "
                    "number of a message into the vector",

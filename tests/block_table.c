@@ -142,7 +142,7 @@ TEST(45, block_table) = {
         .name = "block.table",
         .checks = "an allocation can fail: a block needs entries in a row that begin at a multiple "
                   "of its size; where only single ones are left it is refused with -ENOSPC, and "
-                  "nothing leaks (the seed's #1; VT-d r5.10, 5.1.5.2, MSI and MSI-X Register "
+                  "nothing leaks (the mail's #1; VT-d r5.10, 5.1.5.2, MSI and MSI-X Register "
                   "Programming)",
         .failure = "a block straddles entries of another device, or a refused allocation keeps "
                    "something",

@@ -98,7 +98,7 @@ static void busy(struct test_run *run)
 	{                                                                                          \
 		.name = "busy",                                                                    \
 		.checks = "a second move and a request, while a move is in flight, are refused "   \
-		          "with -EBUSY, and the move succeeds (the seed's #3, which may fail)",    \
+		          "with -EBUSY, and the move succeeds (the mail's #3, which may fail)",    \
 		.failure = "two CPUs change one irq at once: its store, its entry and its record " \
 		           "need not agree afterwards",                                            \
 		.phase = phase_name, .cpus = 2, .instances = arms_one_if_any,                      \

@@ -294,7 +294,7 @@ static void crowd(struct test_run *run)
 		.checks =                                                                          \
 		        "irqs that are moved as fast as can be, from all CPUs and with few "       \
 		        "vectors, take over those that others have left behind, and no message "   \
-		        "is lost to one that was freed too early (the seed's #3: a move needs a "  \
+		        "is lost to one that was freed too early (the mail's #3: a move needs a "  \
 		        "new vector)",                                                             \
 		.failure = "a vector is given to somebody else while a message is on its way to "  \
 		           "it, or is never given back",                                           \

@@ -206,7 +206,7 @@ static void dump(struct test_run *run)
 	{                                                                                          \
 		.name = "dump",                                                                    \
 		.checks = "the dump shows each irq's chain, vector, entry and message, as "        \
-		          "hardware holds them (the seed's hierarchy \"vector -- IR -- ...\"; "    \
+		          "hardware holds them (the mail's hierarchy \"vector -- IR -- ...\"; "    \
 		          "VT-d r5.10, 5.1.2.2 and 9.9)",                                          \
 		.failure = "the record of an irq and hardware do not agree, or the dump misleads", \
 		.phase = phase_name, .cpus = 2, .instances = arms_one_if_any,                      \

@@ -242,7 +242,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 	{                                                                                          \
 		.name = "exhaust",                                                                 \
 		.checks = "allocation, activation and affinity can each fail, and the error "      \
-		          "reaches the caller (the seed's #1 to #3): entries, vectors of a CPU "   \
+		          "reaches the caller (the mail's #1 to #3): entries, vectors of a CPU "   \
 		          "and of all CPUs that run out, a CPU that is not there; the old state "  \
 		          "works on and nothing leaks",                                            \
 		.failure = "a failure goes unseen, or breaks what worked, or leaks",               \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The gallery of IMS drivers that get it wrong: the seed's first point (a driver's writer is
+ * The gallery of IMS drivers that get it wrong: the mail's first point (a driver's writer is
  * trusted to get address and data right) and its second (without remapping nobody knows whether he
  * did).
  *
@@ -364,7 +364,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 TEST(22, gallery_direct) = {
         .name = "gallery",
         .checks = "without remapping each way in which a driver of IMS gets its slot wrong loses "
-                  "messages, or is lucky for a reason that can be named (the seed's #1 and #2)",
+                  "messages, or is lucky for a reason that can be named (the mail's #1 and #2)",
         .failure = "a mistake went unpunished, or the right way beside it lost a message, or luck "
                    "ran out: this device is not like those it was right for",
         .phase = PHASE_DIRECT,
@@ -378,7 +378,7 @@ TEST(22, gallery_direct) = {
 TEST(22, gallery_remapped) = {
         .name = "gallery",
         .checks = "with remapping the same drivers lose nothing, since their slot is never touched "
-                  "after it was set up (the seed's #3)",
+                  "after it was set up (the mail's #3)",
         .failure = "a message was lost in a move through the IRTE, or a move wrote to the device",
         .phase = PHASE_REMAPPED,
         .cpus = 2,

@@ -70,7 +70,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 
 TEST(51, ims_refused) = {
         .name = "ims-refused",
-        .checks = "an IMS irq is not to be had without interrupt remapping (the seed's #2 and its "
+        .checks = "an IMS irq is not to be had without interrupt remapping (the mail's #2 and its "
                   "conclusion: IMS should depend on IR)",
         .failure = "a driver gets an irq whose moves can lose messages",
         .phase = PHASE_DIRECT,

@@ -119,7 +119,7 @@ static void matrix(struct test_run *run)
 TEST(54, matrix) = {
         .name = "matrix",
         .checks = "irqs that leave the choice open spread evenly over all CPUs, up to the last "
-                  "vector, none of the system's and none twice (the seed's #2, \"that's the step "
+                  "vector, none of the system's and none twice (the mail's #2, \"that's the step "
                   "where actually a CPU vector is allocated\")",
         .failure = "vectors are handed out that are somebody else's, or one CPU gets too many",
         .phase = PHASE_DIRECT,

@@ -61,6 +61,15 @@ struct source *msi_block_source(unsigned int n, unsigned int messages)
 	return source;
 }
 
+unsigned int msi_block_sources(unsigned int messages)
+{
+	unsigned int n = 0;
+
+	while (msi_block_source(n, messages))
+		n++;
+	return n;
+}
+
 bool msi_block_fits(struct test_run *run, const struct source *source, unsigned int size)
 {
 	const struct vtd_unit *unit = vtd_unit_for(&source->requester);

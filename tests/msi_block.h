@@ -55,6 +55,9 @@ struct msi_block {
 /* The n-th source with MSI whose capability has `messages` or more, NULL past the end. */
 struct source *msi_block_source(unsigned int n, unsigned int messages);
 
+/* How many such sources there are. */
+unsigned int msi_block_sources(unsigned int messages);
+
 /* How many messages the capability of such a source has. */
 unsigned int msi_block_messages(const struct source *source);
 

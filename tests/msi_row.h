@@ -49,7 +49,8 @@ bool msi_row_exists(const struct msi_row *row, unsigned int base);
 
 /*
  * Takes a whole row on `cpu` for the irqs, the first that is free from vector `from` on, which is a
- * row's first. Returns its first vector, or -ENOSPC with nothing taken.
+ * row's first. Returns its first vector; or -ENOSPC, and then the irqs have their targets alone, no
+ * vector left behind any more.
  */
 int msi_row_claim(struct msi_row *row, uint32_t cpu, unsigned int from);
 

@@ -17,9 +17,11 @@
 #include "tests/ntb_peer.h"
 #include "tests/suite.h"
 
-/* From one move to the next 1 to 32 messages go by: about twice as many as a peer lets pass before
+/*
+ * From one move to the next 1 to 32 messages go by: about twice as many as a peer lets pass before
  * it reads its mail, so that a move finds peers that have read the one before, and some that have
- * not. */
+ * not.
+ */
 #define FIRES_BETWEEN_MOVES_MAX 32
 
 /* There are eight arms, and each loses some hundred of so many: a part of what was asked for. */
@@ -280,9 +282,10 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 TEST(46, ntb_direct) = {
         .name = "ntb",
         .checks = "without remapping, a peer that learns of a new address/data pair by mail fires "
-                  "the old one at a vector that is nobody's, or another irq's (the seed's point 2: "
-                  "\"the switchtec NTB thing will fall apart w/o remapping\"); only where the old "
-                  "vector is kept until the one peer there is has used the new pair, none is lost",
+                  "the old one at a vector that is nobody's, or another irq's (the argument's "
+                  "point 2: \"the switchtec NTB thing will fall apart w/o remapping\"); only where "
+                  "the old vector is kept until the one peer there is has used the new pair, none "
+                  "is lost",
         .failure = "a message was lost otherwise than by a replaced copy, or by the rule that "
                    "loses none",
         .phase = PHASE_DIRECT,

@@ -5,6 +5,7 @@
 
 #include "kernel/cpu/cpu.h"
 #include "kernel/string.h"
+#include "tests/arms.h"
 
 /* A peer fires at most so many messages before it looks into its mailbox again. */
 #define FIRES_BETWEEN_READS_MAX 16
@@ -170,19 +171,9 @@ bool ntb_is_stale(struct ntb *ntb, uint32_t cpu, uint8_t vector)
 	       message_vector(&peer->copy.message) == vector;
 }
 
-static struct source *find_device(void)
-{
-	struct source *source;
-
-	for (unsigned int n = 0; (source = source_get(n)); n++)
-		if (!strcmp(source->kind, "ims-queue"))
-			break;
-	return source;
-}
-
 bool ntb_init(struct ntb *ntb, unsigned int peers, uint64_t seed)
 {
-	struct source *device = find_device();
+	struct source *device = arms_source_of_kind("ims-queue");
 
 	if (!device)
 		return false;

@@ -139,7 +139,7 @@ static void no_label(enum test_phase phase, unsigned int instance, char *buffer,
 TEST(46, ntb_between) = {
         .name = "ntb.between",
         .checks = "Linux's two-step does not help a message that a peer holds: the pair between "
-                  "its steps is mailed, too, and fired after the look into the IRR (the seed's "
+                  "its steps is mailed, too, and fired after the look into the IRR (the argument's "
                   "point 2: no guarantee that the magic protocol is correctly implemented at the "
                   "driver level)",
         .failure = "a message to {old CPU, new vector} after the move is no stray, or the mail "
@@ -155,7 +155,7 @@ TEST(46, ntb_between) = {
 	{                                                                                          \
 		.name = "ntb.unplug",                                                              \
 		.checks = "a peer that fires at a CPU that has left loses its message without "    \
-		          "remapping, and does not with it (the seed's point 2, and CPU "          \
+		          "remapping, and does not with it (the argument's point 2, and CPU "      \
 		          "hotunplug)",                                                            \
 		.failure = "the message of a replaced copy is not missing, or the entry did not "  \
 		           "move with the irq",                                                    \

@@ -17,7 +17,7 @@
 
 #define LIVENESS_US 10000000
 
-/* By the seed: "INTx (IO/APIC) does not support the reservation mode dance". */
+/* By the mail: "INTx (IO/APIC) does not support the reservation mode dance". */
 static bool must_reserve(const struct source *source, const struct message_store *store)
 {
 	if (source->leaf == &irq_leaf_ioapic_edge || source->leaf == &irq_leaf_ioapic_level)
@@ -219,7 +219,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 		.name = "reserve",                                                                 \
 		.checks = "an irq that is only allocated has the shutdown vector and a "           \
 		          "reservation, and its messages are counted there; request and release "  \
-		          "change that to a vector and back (the seed's \"activation is "          \
+		          "change that to a vector and back (the mail's \"activation is "          \
 		          "happening twice\"); never for IO-APIC pins and MSI without a mask bit", \
 		.failure = "vectors are spent on irqs that nobody uses, or a message is lost "     \
 		           "silently",                                                             \

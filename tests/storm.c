@@ -339,7 +339,7 @@ static void run_storm(struct test_run *run)
 		.name = "storm",                                                                   \
 		.checks = "whatever fails in whichever layer, the error is passed on, all is as "  \
 		          "it was, nothing leaks, no vector has two owners and each irq that is "  \
-		          "requested delivers (the seed: \"both can fail and the error is "        \
+		          "requested delivers (the mail: \"both can fail and the error is "        \
 		          "propagated through the call chain\")",                                  \
 		.failure = "a failure in one layer is not undone in the others",                   \
 		.phase = phase_name, .instances = arms_one_if_any, .label = arms_phase_label,      \

@@ -195,7 +195,7 @@ static void refused(struct test_run *run)
 		.checks =                                                                          \
 		        "a message sent at each step of a CPU's leaving arrives: before the "      \
 		        "moves in the IRR, and is sent again once; after them at the new target "  \
-		        "(the seed's #2, CPU hotunplug: all vectors targeting the outgoing CPU "   \
+		        "(the mail's #2, CPU hotunplug: all vectors targeting the outgoing CPU "   \
 		        "are migrated)",                                                           \
 		.failure = "the steps are in the wrong order, or one is left out "                 \
 		           "(kernel/irq/hotplug.c draws them)",                                    \

@@ -15,11 +15,12 @@
  *
  * While a unit is remapping, interrupt requests in compatibility format are blocked (CFI = 0).
  *
- * Only unit.c writes to the table (and tests/bench.c, which measures the bare store, and a protocol
- * that has its own way of updating an entry: update_entry in kernel/irq/protocol.h); it makes every
- * change visible to hardware that does not snoop (ECAP.C = 0) and invalidates the interrupt
- * entry cache. A change is complete when the function that makes it returns 0; the one of a target,
- * when vtd_unit_invalidate() does.
+ * Only unit.c writes to the table (and a protocol that has its own way of updating an entry,
+ * update_entry in kernel/irq/protocol.h; tests/bench.c, which measures the bare store; and
+ * tests/entry_owner.c, which leaves an entry half written); it makes every change visible to
+ * hardware that does not snoop (ECAP.C = 0) and invalidates the interrupt entry cache. A change is
+ * complete when the function that makes it returns 0; the one of a target, when
+ * vtd_unit_invalidate() does.
  */
 #ifndef RETARGET_DRIVERS_VTD_UNIT_H
 #define RETARGET_DRIVERS_VTD_UNIT_H

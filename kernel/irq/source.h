@@ -4,8 +4,8 @@
  * also be set going and then send by themselves (struct source_loop).
  *
  * One device may be several sources, one for each kind of message store it has (igb: MSI and
- * MSI-X; lsi53c895a: slots in its own memory and slots in queue memory); only one source of a
- * device is open at a time. Drivers fill a struct source in their probe and hand it to
+ * MSI-X; lsi53c895a: slots of five kinds, in its own memory or in queue memory); only one source of
+ * a device is open at a time. Drivers fill a struct source in their probe and hand it to
  * source_register(); it then lives for ever.
  */
 #ifndef RETARGET_KERNEL_IRQ_SOURCE_H

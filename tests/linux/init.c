@@ -333,8 +333,10 @@ int main(void)
 	load_modules();
 	open_edus(edus);
 	run_on(CPU_MOVES);
-	/* The second one takes a vector of CPU_ONE for itself, so that the two targets of the first
-	 * one's moves differ in the vector: an idle Linux gives it the same number on both CPUs. */
+	/*
+	 * The second one takes a vector of CPU_ONE for itself, so that the two targets of the first
+	 * one's moves differ in the vector: an idle Linux gives it the same number on both CPUs.
+	 */
 	move_to(edus[1].irq, CPU_ONE);
 	edus[1].registers[EDU_RAISE / 4] = 1;
 	log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);

@@ -6,7 +6,8 @@ thing broken.
 
 import unittest
 
-from witness import findings, read
+from fake_trace import changed, invalidation, judged, mark, remapped
+from witness import read
 from witness_loss import Arm
 
 # CPU 2, vector 31, moves to CPU 3, vector 32, by two-step: the second message waits at (2, 32).
@@ -34,25 +35,15 @@ DIRECT_SAID = ("# result source=edu store=msi protocol=two-step ir=off cpus=4 mo
                "seed=1")
 
 
-def remapped(cpu, vector):
-    return (f"vtd_ir_remap_msi_req addr 0xfee000b8 data 0x0\n"
-            f"vtd_ir_irte_get index 5 low 0x40008 high {cpu << 40 | vector << 16 | 1:#x}\n"
-            f"vtd_ir_remap_msi (addr 0xfee000b8, data 0x0) -> "
-            f"(addr 0xfee0{cpu}000, data {vector})\n"
-            f"apic_deliver_irq dest {cpu} dest_mode 0 delivery_mode 0 vector {vector} "
-            f"trigger_mode 0\n")
-
-
 def move(old, new, middle):
-    return (f"pci_cfg_write mch 00:00.0 @0x0 <- {2 << 28 | old[0] << 8 | old[1]:#x}\n{middle}"
-            f"pci_cfg_write mch 00:00.0 @0x0 <- {3 << 28 | new[0] << 8 | new[1]:#x}\n")
+    return mark(2, old) + middle + mark(3, new)
 
 
 A, B = (2, 49), (3, 50)
-IEC = "vtd_inv_desc_iec granularity 0x1 index 0x5 mask 0x0\n"
+IEC = invalidation()
 
-REMAPPED = ("7@1.5:pci_cfg_write mch 00:00.0 @0x0 <- 0x10000231\n" + remapped(*A) +
-            move(A, B, remapped(*B) + IEC) + remapped(*B) + move(B, A, IEC) + remapped(*A) +
+REMAPPED = ("7@1.5:pci_cfg_write mch 00:00.0 @0x0 <- 0x10000231\n" + remapped(A) +
+            move(A, B, remapped(B) + IEC) + remapped(B) + move(B, A, IEC) + remapped(A) +
             "pci_cfg_write mch 00:00.0 @0x0 <- 0x40000231\n")
 
 REMAPPED_SAID = ("# result source=edu store=msi protocol=remapped ir=on cpus=4 moves=2 fired=4 "
@@ -60,18 +51,8 @@ REMAPPED_SAID = ("# result source=edu store=msi protocol=remapped ir=on cpus=4 m
                  "seed=1")
 
 
-def judged(trace, said):
-    found = findings(read(trace.splitlines()), said.splitlines())
-    return "; ".join(problem for finding in found for problem in finding.problems)
-
-
 def arm_of(trace):
     return read(trace.splitlines()).of(Arm)[0]
-
-
-def changed(text, old, new, times=1):
-    assert old in text, old
-    return text.replace(old, new, times)
 
 
 class WitnessTest(unittest.TestCase):
@@ -131,7 +112,7 @@ class WitnessTest(unittest.TestCase):
                 ("index 5", "index 6", "1 different messages to 2 entries"),
                 ("data 0x0\n", "data 0x1\n", "2 different messages to 1 entries"),
                 ("dest 2 ", "dest 3 ", "entry 5 said APIC 2 vector 31, the message went to APIC 3"),
-                (remapped(*B) + IEC, IEC + remapped(*A) + remapped(*B),
+                (remapped(B) + IEC, IEC + remapped(A) + remapped(B),
                  "after the invalidation a message went to APIC 2 vector 31"),
                 (IEC, IEC + "pci_cfg_write edu 00:01.0 @0x44 <- 0x0\n", "1 configuration writes")]:
             with self.subTest(part):
@@ -143,7 +124,7 @@ class WitnessTest(unittest.TestCase):
             self.assertEqual(judged(REMAPPED.replace(IEC, iec), REMAPPED_SAID), "")
 
     def test_blocked(self):
-        blocked = changed(REMAPPED, remapped(*B).split("vtd_ir_remap_msi (")[1], "")
+        blocked = changed(REMAPPED, remapped(B).split("vtd_ir_remap_msi (")[1], "")
         blocked = changed(blocked, "vtd_ir_remap_msi (vtd", "vtd")
         found = judged(blocked, REMAPPED_SAID)
         self.assertIn("not delivered: 1", found)
@@ -153,7 +134,7 @@ class WitnessTest(unittest.TestCase):
     def test_changes_without_marks(self):
         """The rule that needs no mark: an invalidation between two changes, and after the last."""
         begin, end = REMAPPED.splitlines()[0] + "\n", REMAPPED.splitlines()[-1] + "\n"
-        a, b = remapped(*A), remapped(*B)
+        a, b = remapped(A), remapped(B)
         for middle, part in [
                 (a + b + a, "entry 5 changed twice"),
                 (a + b, "last change of entry 5 was never invalidated"),

@@ -6,33 +6,9 @@ one thing broken.
 
 import unittest
 
-from witness import findings, read
+from fake_trace import changed, invalidation, judged, mark, message, remapped
 
 A, B, C, D = (1, 0x41), (2, 0x42), (1, 0x51), (2, 0x52)  # targets: of slot 0, and of slot 1
-
-
-def mark(kind, pair):
-    return f"pci_cfg_write mch 00:00.0 @0x0 <- {kind << 28 | pair[0] << 8 | pair[1]:#x}\n"
-
-
-def message(pair):
-    return (f"vtd_ir_remap_msi_req addr 0xfee0{pair[0]}000 data {pair[1]:#x}\n"
-            f"vtd_ir_remap_msi (addr 0xfee0{pair[0]}000, data {pair[1]:#x}) -> (the same)\n"
-            f"apic_deliver_irq dest {pair[0]} dest_mode 0 delivery_mode 0 vector {pair[1]} "
-            "trigger_mode 0\n")
-
-
-def remapped(slot, pair):
-    return (f"vtd_ir_remap_msi_req addr 0xfee000{5 + slot}0 data 0x0\n"
-            f"vtd_ir_irte_get index {5 + slot} low 0x40008 "
-            f"high {pair[0] << 40 | pair[1] << 16 | 1:#x}\n"
-            f"vtd_ir_remap_msi (addr 0xfee000{5 + slot}0, data 0x0) -> (the entry's)\n"
-            f"apic_deliver_irq dest {pair[0]} dest_mode 0 delivery_mode 0 vector {pair[1]} "
-            "trigger_mode 0\n")
-
-
-def iec(slot):
-    return f"vtd_inv_desc_iec granularity 0x1 index {5 + slot:#x} mask 0x0\n"
 
 
 def storm(middle):
@@ -47,21 +23,13 @@ DIRECT_SAID = ("# result source=lsi53c895a store=ims-device protocol=two-step ir
                "moves=2 fired=5 old=2 new=2 retriggered=1 stray=0 blocked=0 missing=0 late=0 "
                "duplicate=0 lost=0 seed=1 slots=2")
 
-REMAPPED = storm(remapped(0, A) + remapped(1, C) + iec(0) + remapped(0, B) + remapped(1, D) + iec(1)
-                 + iec(0) + remapped(0, A))
+IEC_5, IEC_6 = invalidation(5), invalidation(6)
+
+REMAPPED = storm(remapped(A) + remapped(C, 6) + IEC_5 + remapped(B) + remapped(D, 6) + IEC_6
+                 + IEC_5 + remapped(A))
 REMAPPED_SAID = ("# result source=lsi53c895a store=ims-device protocol=remapped ir=on cpus=4 "
                  "moves=3 fired=5 old=2 new=3 retriggered=0 stray=0 blocked=0 missing=0 late=0 "
                  "duplicate=0 lost=0 seed=1 slots=2")
-
-
-def judged(trace, said):
-    found = findings(read(trace.splitlines()), said.splitlines())
-    return "; ".join(problem for finding in found for problem in finding.problems)
-
-
-def changed(text, old, new):
-    assert old in text, old
-    return text.replace(old, new, 1)
 
 
 class StormTest(unittest.TestCase):
@@ -105,22 +73,21 @@ class StormTest(unittest.TestCase):
 
     def test_false_remapping(self):
         for old, new, part in [
-                (iec(0), "", "the last change of entry 5 was never invalidated"),
-                (iec(1), "", "the last change of entry 6 was never invalidated"),
-                (iec(1) + iec(0), iec(1), "2 invalidations of the arm's entries, the kernel says"),
-                (iec(0), "vtd_inv_desc_iec granularity 0x1 index 0x9 mask 0x0\n",
-                 "2 invalidations of the arm's entries"),
+                (IEC_5, "", "the last change of entry 5 was never invalidated"),
+                (IEC_6, "", "the last change of entry 6 was never invalidated"),
+                (IEC_6 + IEC_5, IEC_6, "2 invalidations of the arm's entries, the kernel says"),
+                (IEC_5, invalidation(9), "2 invalidations of the arm's entries"),
                 ("dest 2 ", "dest 3 ", "entry 5 said APIC 2 vector 42, the message went to APIC 3"),
                 ("addr 0xfee00050 data 0x0\n", "addr 0xfee00050 data 0x1\n",
                  "two different messages name entry 5"),
                 ("index 6 ", "index 7 ", "messages to 3 entries, the kernel says slots: 2")]:
             self.finds(part, changed(REMAPPED, old, new), REMAPPED_SAID)
         self.finds("entry 5 changed twice with no invalidation in between",
-                   REMAPPED.replace(iec(0), ""), REMAPPED_SAID)
+                   REMAPPED.replace(IEC_5, ""), REMAPPED_SAID)
 
     def test_invalidations_that_cover_the_entries(self):
         for command in ("granularity 0x0 index 0x0 mask 0x0", "granularity 0x1 index 0x4 mask 0x1"):
-            self.assertEqual(judged(changed(REMAPPED, iec(0), f"vtd_inv_desc_iec {command}\n"),
+            self.assertEqual(judged(changed(REMAPPED, IEC_5, f"vtd_inv_desc_iec {command}\n"),
                                     REMAPPED_SAID), "")
 
 

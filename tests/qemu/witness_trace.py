@@ -212,7 +212,7 @@ class Trace:
             self._part.sent(None)  # there is no unit, or it sent it itself, past the table
         elif self._entry:
             index, (low, _) = self._entry
-            said = (low >> 40 & 0xff, low >> 16 & 0xff)  # VT-d r5.10, 9.10: DST (xAPIC), V
+            said = (low >> 40 & 0xff, low >> 16 & 0xff)  # VT-d r5.10, 9.9: DST (xAPIC), V
             if said != pair:
                 self._part.problem(f"entry {index} said {place(said)}, the message went to "
                                    f"{place(pair)}")

@@ -36,12 +36,9 @@
 
 /* One slot: the program and, behind it, the data it moves. */
 struct script {
-	uint32_t memory_move;
-	uint32_t move_source;      /* bus address of `data` */
-	uint32_t move_destination; /* the message's address */
-	uint32_t interrupt;
-	uint32_t interrupt_tag; /* appears in register DSPS; the slot's number */
-	uint32_t data;          /* the message's data */
+	uint32_t send[3];      /* of `data`; its third word is the message's address */
+	uint32_t interrupt[2]; /* its second one, the slot's number, appears in register DSPS */
+	uint32_t data;         /* the message's data */
 };
 _Static_assert(sizeof(struct script) <= LSI_SLOT_WORDS * sizeof(uint32_t), "fits its slot");
 
@@ -111,12 +108,9 @@ static void lsi_restore(struct lsi *lsi)
 /* Until a slot holds a message it copies its data word onto itself. */
 static void write_script(struct lsi_slot *slot, volatile struct script *script)
 {
-	mmio_write32(&script->memory_move, SCRIPTS_MEMORY_MOVE_4);
-	mmio_write32(&script->move_source, lsi_bus_address(&script->data));
-	mmio_write32(&script->move_destination, lsi_bus_address(&script->data));
-	mmio_write32(&script->interrupt, SCRIPTS_INTERRUPT);
-	mmio_write32(&script->interrupt_tag, slot->number);
-	ims_store_init(&slot->ims, &script->move_destination, &script->data,
+	lsi_put_move(script->send, &script->data, &script->data);
+	lsi_put(script->interrupt, SCRIPTS_INTERRUPT, slot->number);
+	ims_store_init(&slot->ims, &script->send[2], &script->data,
 	               (volatile uint32_t *)(slot->lsi->registers + LSI_ISTAT0));
 	slot->fire = lsi_bus_address(script);
 }

@@ -16,6 +16,7 @@
 #include "drivers/pci/stores.h"
 #include "kernel/irq/source.h"
 #include "kernel/lock.h"
+#include "kernel/mmio.h"
 
 #define LSI_KINDS       5
 #define LSI_SLOT_WORDS  40                           /* the longest program and its data */
@@ -89,6 +90,21 @@ static inline volatile uint32_t *lsi_ram_of(const struct lsi_slot *slot)
 static inline volatile uint32_t *lsi_queue_of(const struct lsi_slot *slot)
 {
 	return slot->lsi->queue + slot->number * LSI_SLOT_WORDS;
+}
+
+/* An instruction of two words; that of a jump, Load or Store has an address as its second. */
+static inline void lsi_put(volatile uint32_t *instruction, uint32_t first, uint32_t second)
+{
+	mmio_write32(&instruction[0], first);
+	mmio_write32(&instruction[1], second);
+}
+
+/* Memory Move of four bytes, an instruction of three words. */
+static inline void lsi_put_move(volatile uint32_t *instruction, const volatile uint32_t *from,
+                                const volatile uint32_t *to)
+{
+	lsi_put(instruction, SCRIPTS_MEMORY_MOVE_4, lsi_bus_address(from));
+	mmio_write32(&instruction[2], lsi_bus_address(to));
 }
 
 /* Starts the program at bus address `address`. The chip is idle, and nobody else starts one. */

@@ -40,19 +40,11 @@ struct cached_slot {
 	uint32_t data;
 };
 
-static void put_move(volatile uint32_t *instruction, const volatile uint32_t *from,
-                     const volatile uint32_t *to)
-{
-	mmio_write32(&instruction[0], SCRIPTS_MEMORY_MOVE_4);
-	mmio_write32(&instruction[1], lsi_bus_address(from));
-	mmio_write32(&instruction[2], lsi_bus_address(to));
-}
-
 static void put_refresh(volatile uint32_t (*moves)[3], volatile struct cached_script *script,
                         const volatile struct cached_slot *memory)
 {
-	put_move(moves[0], &memory->address, &script->send[2]);
-	put_move(moves[1], &memory->data, &script->data);
+	lsi_put_move(moves[0], &memory->address, &script->send[2]);
+	lsi_put_move(moves[1], &memory->data, &script->data);
 }
 
 static void set_up_cached(struct lsi_slot *slot)
@@ -60,14 +52,12 @@ static void set_up_cached(struct lsi_slot *slot)
 	volatile struct cached_script *script = (volatile struct cached_script *)lsi_ram_of(slot);
 	volatile struct cached_slot *memory = (volatile struct cached_slot *)lsi_queue_of(slot);
 
-	mmio_write32(&script->start[0], SCRIPTS_JUMP);
-	mmio_write32(&script->start[1], lsi_bus_address(script->load));
+	lsi_put(script->start, SCRIPTS_JUMP, lsi_bus_address(script->load));
 	put_refresh(script->load, script, memory);
-	put_move(script->loaded, &script->send_address, &script->start[1]);
-	put_move(script->send, &script->data, &script->data);
+	lsi_put_move(script->loaded, &script->send_address, &script->start[1]);
+	lsi_put_move(script->send, &script->data, &script->data);
 	put_refresh(script->refresh, script, memory);
-	mmio_write32(&script->end[0], SCRIPTS_INTERRUPT);
-	mmio_write32(&script->end[1], slot->number);
+	lsi_put(script->end, SCRIPTS_INTERRUPT, slot->number);
 	mmio_write32(&script->send_address, lsi_bus_address(script->send));
 	mmio_write32(&memory->address, lsi_bus_address(&script->data));
 	ims_store_init(&slot->ims, &memory->address, &memory->data,

@@ -26,7 +26,7 @@
  * as posted writes, and those keep their order (PCI 3.0, 3.2.5, Transaction Ordering and Posting),
  * with the message among them. So whoever takes the message finds `turn` taken; and when the CPU
  * that found `sent` written has flushed, the message is at its local APIC. The chip's read of
- *`turn` in the next lap cannot come back before the writes that went ahead of it.
+ * `turn` in the next lap cannot come back before the writes that went ahead of it.
  */
 #include "drivers/pci/sources/lsi53c895a_loop.h"
 
@@ -44,35 +44,28 @@
 /* A lap's messages are counted in one byte. */
 _Static_assert(LSI_SLOTS < 256, "SCRATCHD does not overflow in a lap");
 
-static void put(volatile struct instruction *at, uint32_t word, uint32_t operand)
-{
-	mmio_write32(&at->word, word);
-	mmio_write32(&at->operand, operand);
-}
-
 static void write_visit(volatile struct visit *visit, const struct lsi_slot *slot,
                         const struct source_turn *turn)
 {
-	put(&visit->load_turn, SCRIPTS_LOAD(NUMBER, 4), lsi_bus_address(&turn->turn));
-	put(&visit->is_free, SCRIPTS_TO_SFBR(NUMBER), 0);
-	put(&visit->pass_by, SCRIPTS_JUMP_IF(0), lsi_bus_address(visit + 1));
-	put(&visit->begin, SCRIPTS_STORE(ALWAYS_0, 1), lsi_bus_address(&turn->turn));
-	mmio_write32(&visit->memory_move, SCRIPTS_MEMORY_MOVE_4);
-	mmio_write32(&visit->move_source, lsi_bus_address(slot->ims.data));
-	put(&visit->sent, SCRIPTS_STORE(NUMBER, 4), lsi_bus_address(&turn->sent));
-	put(&visit->count, SCRIPTS_ADD(IN_LAP, 1), 0);
+	lsi_put(visit->load_turn, SCRIPTS_LOAD(NUMBER, 4), lsi_bus_address(&turn->turn));
+	lsi_put(visit->is_free, SCRIPTS_TO_SFBR(NUMBER), 0);
+	lsi_put(visit->pass_by, SCRIPTS_JUMP_IF(0), lsi_bus_address(visit + 1));
+	lsi_put(visit->begin, SCRIPTS_STORE(ALWAYS_0, 1), lsi_bus_address(&turn->turn));
+	lsi_put(visit->send, SCRIPTS_MEMORY_MOVE_4, lsi_bus_address(slot->ims.data));
+	lsi_put(visit->sent, SCRIPTS_STORE(NUMBER, 4), lsi_bus_address(&turn->sent));
+	lsi_put(visit->count, SCRIPTS_ADD(IN_LAP, 1), 0);
 }
 
 static void write_lap(volatile struct lap *lap, const volatile struct visit *first,
                       volatile uint32_t *count)
 {
-	put(&lap->take, SCRIPTS_TO_SFBR(IN_LAP), 0);
-	put(&lap->add[0], SCRIPTS_ADD_SFBR(IN_ALL), 0);
+	lsi_put(lap->take, SCRIPTS_TO_SFBR(IN_LAP), 0);
+	lsi_put(lap->add[0], SCRIPTS_ADD_SFBR(IN_ALL), 0);
 	for (unsigned int byte = 1; byte < 4; byte++)
-		put(&lap->add[byte], SCRIPTS_ADD_CARRY(IN_ALL + byte), 0);
-	put(&lap->clear, SCRIPTS_SET(IN_LAP, 0), 0);
-	put(&lap->publish, SCRIPTS_STORE(IN_ALL, 4), lsi_bus_address(count));
-	put(&lap->jump, SCRIPTS_JUMP, lsi_bus_address(first));
+		lsi_put(lap->add[byte], SCRIPTS_ADD_CARRY(IN_ALL + byte), 0);
+	lsi_put(lap->clear, SCRIPTS_SET(IN_LAP, 0), 0);
+	lsi_put(lap->publish, SCRIPTS_STORE(IN_ALL, 4), lsi_bus_address(count));
+	lsi_put(lap->jump, SCRIPTS_JUMP, lsi_bus_address(first));
 }
 
 /* The visit of the first slot that takes part. The last one is next to the end of the lap. */
@@ -105,7 +98,7 @@ static int start(struct source *source, unsigned int count, struct source_turn *
 
 		write_visit(visit, &lsi->slots[n], &turns[n]);
 		lsi->slots[n].address = lsi->slots[n].ims.address;
-		take_address(&lsi->slots[n].ims, &visit->move_destination);
+		take_address(&lsi->slots[n].ims, &visit->send[2]);
 	}
 	write_lap(&lsi->loop->lap, first_visit(lsi), lsi->loop_count);
 	mmio_write32(lsi->registers + IN_LAP, 0);
@@ -133,7 +126,7 @@ static int stop(struct source *source)
 	uint8_t reason;
 	int error;
 
-	mmio_write32(&lsi->loop->lap.jump.word, SCRIPTS_INTERRUPT);
+	mmio_write32(&lsi->loop->lap.jump[0], SCRIPTS_INTERRUPT);
 	error = lsi_finish(lsi, STOP_TIMEOUT_US, &reason);
 	if (error)
 		return error;

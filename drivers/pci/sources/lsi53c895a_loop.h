@@ -12,32 +12,26 @@
 
 #define LSI_SLOTS 16
 
-struct instruction {
-	uint32_t word;
-	uint32_t operand;
-};
-
 /* The visit of one slot; it falls through to the next one, the last one to the end of the lap. */
 struct visit {
-	struct instruction load_turn;
-	struct instruction is_free;
-	struct instruction pass_by;
-	struct instruction begin;
-	uint32_t memory_move;
-	uint32_t move_source;      /* the message's data, in the slot's struct script */
-	uint32_t move_destination; /* the message's address, while the loop runs */
-	struct instruction sent;
-	struct instruction count;
+	uint32_t load_turn[2];
+	uint32_t is_free[2];
+	uint32_t pass_by[2];
+	uint32_t begin[2];
+	/* Of the data in the slot's struct script; third word: the address, while the loop runs. */
+	uint32_t send[3];
+	uint32_t sent[2];
+	uint32_t count[2];
 };
 _Static_assert(sizeof(struct visit) == 60, "instructions follow each other without a gap");
 
 /* The end of a lap: adds its messages to the count, and leaves that in host memory. */
 struct lap {
-	struct instruction take;
-	struct instruction add[4];
-	struct instruction clear;
-	struct instruction publish;
-	struct instruction jump; /* to the first visit, or an end with Interrupt */
+	uint32_t take[2];
+	uint32_t add[4][2];
+	uint32_t clear[2];
+	uint32_t publish[2];
+	uint32_t jump[2]; /* to the first visit, or an end with Interrupt */
 };
 _Static_assert(sizeof(struct lap) == 64, "instructions follow each other without a gap");
 

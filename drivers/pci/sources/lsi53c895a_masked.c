@@ -95,39 +95,33 @@ void lsi_masked_store_write_control(struct message_store *store, uint32_t value)
 	mmio_write32(slot_of(store)->control, value);
 }
 
-/* Instructions of two words; those of jumps and memory have an address as their second. */
-static void put(volatile uint32_t *instruction, uint32_t first, uint32_t second)
-{
-	mmio_write32(&instruction[0], first);
-	mmio_write32(&instruction[1], second);
-}
-
 static void write_fire(volatile struct masked_script *script, uint32_t control, uint32_t tag)
 {
-	put(script->fire.load_control, SCRIPTS_LOAD(LSI_SCRATCHA, 4), control);
-	put(script->fire.look_at_mask, SCRIPTS_BITS_TO_SFBR(SCRATCHA(MASK_BYTE), SET), 0);
-	put(script->fire.jump_if_masked, SCRIPTS_JUMP_IF(SET),
-	    lsi_bus_address(script->fire.set_pending));
-	put(script->fire.send, SCRIPTS_MEMORY_MOVE_4, lsi_bus_address(&script->data));
-	mmio_write32(&script->fire.send[2], lsi_bus_address(&script->data));
-	put(script->fire.sent, SCRIPTS_INTERRUPT, tag);
-	put(script->fire.set_pending, SCRIPTS_SET(SCRATCHA(PENDING_BYTE), SET), 0);
-	put(script->fire.store_pending, SCRIPTS_STORE(SCRATCHA(PENDING_BYTE), 1),
-	    control + PENDING_BYTE);
-	put(script->fire.held_back, SCRIPTS_INTERRUPT, tag);
+	lsi_put(script->fire.load_control, SCRIPTS_LOAD(LSI_SCRATCHA, 4), control);
+	lsi_put(script->fire.look_at_mask, SCRIPTS_BITS_TO_SFBR(SCRATCHA(MASK_BYTE), SET), 0);
+	lsi_put(script->fire.jump_if_masked, SCRIPTS_JUMP_IF(SET),
+	        lsi_bus_address(script->fire.set_pending));
+	lsi_put_move(script->fire.send, &script->data, &script->data);
+	lsi_put(script->fire.sent, SCRIPTS_INTERRUPT, tag);
+	lsi_put(script->fire.set_pending, SCRIPTS_SET(SCRATCHA(PENDING_BYTE), SET), 0);
+	lsi_put(script->fire.store_pending, SCRIPTS_STORE(SCRATCHA(PENDING_BYTE), 1),
+	        control + PENDING_BYTE);
+	lsi_put(script->fire.held_back, SCRIPTS_INTERRUPT, tag);
 }
 
 static void write_unmask(volatile struct masked_script *script, uint32_t control, uint32_t tag)
 {
-	put(script->unmask.clear_mask, SCRIPTS_SET(SCRATCHA(MASK_BYTE), 0), 0);
-	put(script->unmask.store_mask, SCRIPTS_STORE(SCRATCHA(MASK_BYTE), 1), control + MASK_BYTE);
-	put(script->unmask.load_control, SCRIPTS_LOAD(LSI_SCRATCHA, 4), control);
-	put(script->unmask.look_at_pending, SCRIPTS_BITS_TO_SFBR(SCRATCHA(PENDING_BYTE), SET), 0);
-	put(script->unmask.end_unless_pending, SCRIPTS_INTERRUPT_UNLESS(SET), tag);
-	put(script->unmask.clear_pending, SCRIPTS_SET(SCRATCHA(PENDING_BYTE), 0), 0);
-	put(script->unmask.store_pending, SCRIPTS_STORE(SCRATCHA(PENDING_BYTE), 1),
-	    control + PENDING_BYTE);
-	put(script->unmask.jump_to_send, SCRIPTS_JUMP, lsi_bus_address(script->fire.send));
+	lsi_put(script->unmask.clear_mask, SCRIPTS_SET(SCRATCHA(MASK_BYTE), 0), 0);
+	lsi_put(script->unmask.store_mask, SCRIPTS_STORE(SCRATCHA(MASK_BYTE), 1),
+	        control + MASK_BYTE);
+	lsi_put(script->unmask.load_control, SCRIPTS_LOAD(LSI_SCRATCHA, 4), control);
+	lsi_put(script->unmask.look_at_pending, SCRIPTS_BITS_TO_SFBR(SCRATCHA(PENDING_BYTE), SET),
+	        0);
+	lsi_put(script->unmask.end_unless_pending, SCRIPTS_INTERRUPT_UNLESS(SET), tag);
+	lsi_put(script->unmask.clear_pending, SCRIPTS_SET(SCRATCHA(PENDING_BYTE), 0), 0);
+	lsi_put(script->unmask.store_pending, SCRIPTS_STORE(SCRATCHA(PENDING_BYTE), 1),
+	        control + PENDING_BYTE);
+	lsi_put(script->unmask.jump_to_send, SCRIPTS_JUMP, lsi_bus_address(script->fire.send));
 }
 
 /* Masked at first, as a slot that nobody has taken. */
