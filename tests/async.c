@@ -222,6 +222,16 @@ static int move_until_sent(struct async *arm, uint64_t fires)
 	return error;
 }
 
+/* Of all irqs together; each move adds one (kernel/irq/irq.h). */
+static uint32_t generations(const struct async *arm)
+{
+	uint32_t sum = 0;
+
+	for (unsigned int n = 0; n < arm->count; n++)
+		sum += arm->irqs[n]->target.generation;
+	return sum;
+}
+
 static void mark_targets(const struct async *arm)
 {
 	for (unsigned int n = 0; n < arm->count; n++)
@@ -236,6 +246,7 @@ int async_run(struct async *arm, uint64_t fires)
 {
 	const struct source_loop *loop = arm->source->ops->loop;
 	int error, stop_error;
+	uint32_t before = generations(arm);
 	uint64_t start;
 
 	mark(MARK_STORM_BEGINS, &arm->irqs[0]->target);
@@ -249,6 +260,7 @@ int async_run(struct async *arm, uint64_t fires)
 	count_sent(arm);
 	prove(arm);
 	arm->turns.ledger.fired = arm->sent;
+	arm->retargets = generations(arm) - before;
 	mark_targets(arm);
 	mark(MARK_STORM_ENDS, &arm->irqs[0]->target);
 	return error ? error : stop_error;

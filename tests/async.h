@@ -33,6 +33,7 @@ struct async {
 	uint32_t first_receiver, receivers;
 	struct random random;
 	uint64_t moves, moves_limit; /* done; at most, 0: no limit */
+	uint32_t retargets;          /* that the irqs' own generations show, modulo 2^32 */
 	uint64_t sent;               /* by the device, as far as it has said so */
 	uint64_t blocked_before;     /* faults recorded for this requester, before the arm */
 	unsigned int looks; /* moves since the last look for messages that do not come in */

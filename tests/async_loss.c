@@ -52,6 +52,10 @@ static void check_books(struct test_run *run)
 	           ledger->duplicate);
 	test_check(run, !ledger->late,
 	           "%lu messages came in after the barrier had proven them lost", ledger->late);
+	/* Who does not move loses nothing, either. */
+	test_check(run, arm.retargets == (uint32_t)arm.moves,
+	           "%lu moves were counted, and the irqs have had %u new targets", arm.moves,
+	           arm.retargets);
 	check_replays(run);
 }
 

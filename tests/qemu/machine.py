@@ -23,6 +23,21 @@ def read_machines():
     return machines
 
 
+def machine_called(name):
+    machines = read_machines()
+    if name not in machines:
+        raise MachineError(f"no machine is called \"{name}\"; 'tests/qemu/run list' names them")
+    return machines[name]
+
+
+def count(machine, key):
+    """A number of something: a word that is none, or is below 0, would quietly mean another run."""
+    text = machine[key]
+    if not (text.isascii() and text.isdigit()):
+        raise MachineError(f"{key}={text} is not a number from 0 on")
+    return int(text)
+
+
 def qemu_program():
     words = shlex.split(os.environ.get("QEMU") or "qemu-system-x86_64")
     if not shutil.which(words[0]):

@@ -8,7 +8,7 @@ import time
 
 from ktap import Report
 from load import busy_loops
-from machine import arguments, has_device, shell_lines
+from machine import arguments, count, has_device, shell_lines
 
 # What isa-debug-exit makes of the kernel's verdict (kernel/power.h): 2 * value + 1.
 STATUS_OF_VERDICT = {"passed": 1, "failed": 3, "error": 5}
@@ -133,7 +133,7 @@ def run_machine(machine, build, observer=Observer(), interactive=False, as_liste
     with open(logs + ".sh", "w", encoding="utf-8") as file:
         print(shell_lines(command), file=file)
     start = time.monotonic()
-    with busy_loops(machine.getint("load"), machine.getint("seconds")):
+    with busy_loops(count(machine, "load"), count(machine, "seconds")):
         lines, status = run_qemu(command, machine["seconds"], logs, observer, interactive)
     seconds = time.monotonic() - start
     report = Report(lines)
