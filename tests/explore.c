@@ -33,12 +33,12 @@ static const char *const place_names[PLACES] = {
         "{old,n} nobody's", "{old,n} sent on", "elsewhere",
 };
 
-/* Appends to a text of `size` bytes that is `*length` long. */
+/* Appends to a text of `size` bytes that is `*length` long, as far as there is room. */
 static void append(char *text, size_t size, int *length, const char *what)
 {
-	if (*length)
-		*length += format(text + *length, size - (size_t)*length, "+");
-	*length += format(text + *length, size - (size_t)*length, "%s", what);
+	if ((size_t)*length < size)
+		*length += format(text + *length, size - (size_t)*length, "%s%s",
+		                  *length ? "+" : "", what);
 }
 
 /* Where all the messages of one move came in, each time. */
@@ -120,7 +120,7 @@ static void outcome(const struct explorer *e, char *text, size_t size)
 		append(text, size, &length, "stray");
 	for (unsigned int n = 0; n < nowhere; n++)
 		append(text, size, &length, e->blocked ? "blocked" : "missing");
-	if (two && handled + strays + nowhere == 1)
+	if (two && handled + strays + nowhere == 1 && (size_t)length < size)
 		format(text + length, size - (size_t)length, "*");
 }
 
