@@ -194,6 +194,9 @@ static void report_and_judge(struct test_run *run)
 	check_mails(run, after_set_up);
 	test_check(run, !test.unfounded, "the second irq got %lu messages that nobody had fired",
 	           test.unfounded);
+	test_check(run, test.stolen <= test.arm.ledger.outcomes[OUTCOME_STRAY],
+	           "the second irq got %lu messages, and only %lu are called strays", test.stolen,
+	           test.arm.ledger.outcomes[OUTCOME_STRAY]);
 	if (test.c->lossless)
 		test_check(run, !lost, "lost %lu of %lu messages, must lose none", lost,
 		           test.arm.ledger.fired);
