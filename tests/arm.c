@@ -184,6 +184,8 @@ static int move_arm(void *context)
 int arm_run(struct arm *arm, uint64_t fires)
 {
 	struct deadline report = deadline_in_us(REPORT_US);
+	uint32_t generation = arm->irq->target.generation;
+	uint64_t moves = arm->mover.moves;
 	uint64_t start;
 	int error = 0;
 
@@ -203,6 +205,8 @@ int arm_run(struct arm *arm, uint64_t fires)
 	}
 	arm->ticks = time_ticks() - start;
 	mover_stop(&arm->mover);
+	arm->unmoved =
+	        (uint32_t)(arm->mover.moves - moves) - (arm->irq->target.generation - generation);
 	arm_prove(arm);
 	mark(MARK_ARM_ENDS, &arm->irq->target);
 	return error;
@@ -216,6 +220,9 @@ void arm_check_books(struct test_run *run, const struct arm *arm)
 
 	test_check(run, ledger_conserved(ledger),
 	           "%s: the outcomes do not add up to the %lu messages fired", name, ledger->fired);
+	/* Who does not move loses nothing, either. */
+	test_check(run, !arm->unmoved, "%s: %u of the moves led to no new target", name,
+	           arm->unmoved);
 	test_check(run, !ledger->duplicate, "%s: %lu messages came in that nobody had fired", name,
 	           ledger->duplicate);
 	test_check(run,

@@ -27,6 +27,7 @@ struct arm {
 	struct mover mover;
 	uint64_t blocked_before; /* faults recorded for this requester, before the arm */
 	uint64_t ticks;          /* from the first fire to the last outcome */
+	uint32_t unmoved;        /* moves of arm_run() that led to no new target */
 };
 
 /*
@@ -77,7 +78,7 @@ void arm_prove(struct arm *arm);
 
 /*
  * After arm_prove(). Fails `run` when the books do not balance, or a message came late, or one that
- * nobody fired.
+ * nobody fired, or when arm_run() counted moves that were none.
  */
 void arm_check_books(struct test_run *run, const struct arm *arm);
 

@@ -48,6 +48,9 @@ static void check_books(struct test_run *run)
 	           "the device has stopped, and of %u slots it had begun a message and not said "
 	           "that it was sent",
 	           turns_outstanding(&arm.turns));
+	test_check(run, !turns_unsaid(&arm.turns),
+	           "of %u slots the device has not said that their last message was sent",
+	           turns_unsaid(&arm.turns));
 	test_check(run, !ledger->duplicate, "%lu messages came in that had not been sent",
 	           ledger->duplicate);
 	test_check(run, !ledger->late,

@@ -87,3 +87,17 @@ unsigned int turns_outstanding(const struct turns *turns)
 		count += !(turn_of(turns, slot) & TURN_FREE);
 	return count;
 }
+
+unsigned int turns_unsaid(const struct turns *turns)
+{
+	unsigned int count = 0;
+
+	for (unsigned int slot = 0; slot < turns->count; slot++) {
+		uint32_t turn = turn_of(turns, slot);
+		uint32_t sent = __atomic_load_n(&turns->words[slot].sent, __ATOMIC_ACQUIRE);
+
+		count += turn & TURN_FREE && turn != (TURN_NEXT | TURN_FREE) &&
+		         sent != turn - TURN_NEXT;
+	}
+	return count;
+}

@@ -53,4 +53,10 @@ bool turns_give_up(struct turns *turns, unsigned int slot, enum outcome outcome)
 /* Slots that are not free. After the device has stopped and all is proven, none. */
 unsigned int turns_outstanding(const struct turns *turns);
 
+/*
+ * Slots that have sent, are free, and of whose last message the device has not said that it was
+ * sent. After it has stopped, none; else a message that is lost could never be a suspect.
+ */
+unsigned int turns_unsaid(const struct turns *turns);
+
 #endif

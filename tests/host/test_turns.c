@@ -59,6 +59,17 @@ static void an_arrival_settles_and_gives_the_slot_back(void **state)
 	assert_books(OUTCOME_NEW, 1, 0, 0);
 }
 
+static void what_the_device_never_says_is_noticed(void **state)
+{
+	(void)state;
+	assert_int_equal(turns_unsaid(&turns), 0);
+	device_begins(1);
+	turns_arrived(&turns, 1, OUTCOME_NEW);
+	assert_int_equal(turns_unsaid(&turns), 1);
+	words[1].sent = TURN_NEXT | TURN_FREE;
+	assert_int_equal(turns_unsaid(&turns), 0);
+}
+
 static void the_number_wraps(void **state)
 {
 	(void)state;
@@ -202,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup(at_first_each_slot_may_send_message_1, begin),
 	        cmocka_unit_test_setup(an_arrival_settles_and_gives_the_slot_back, begin),
+	        cmocka_unit_test_setup(what_the_device_never_says_is_noticed, begin),
 	        cmocka_unit_test_setup(the_number_wraps, begin),
 	        cmocka_unit_test_setup(a_second_arrival_is_a_duplicate, begin),
 	        cmocka_unit_test_setup(an_arrival_that_nobody_sent_is_a_duplicate, begin),
