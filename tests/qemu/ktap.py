@@ -5,6 +5,8 @@ whether every message is accounted for. The kernel's own verdict is not taken on
 """
 
 import re
+from collections import namedtuple
+from itertools import zip_longest
 
 RESULT = re.compile(r"(not )?ok (\d+) (\S+)(?: # SKIP ?(.*))?$")
 TOTALS = re.compile(r"# Totals: pass:(\d+) fail:(\d+) xfail:0 xpass:0 skip:(\d+) error:(\d+)$")
@@ -12,26 +14,50 @@ OUTCOMES = ["old", "new", "retriggered", "stray", "blocked", "missing"]
 LOST = ["stray", "blocked", "missing"]
 
 
-class Report:
-    """What a run said. `problems` are sentences; a sound report has none."""
+# One test: `verdict` is "passed", "failed" or "skipped", `text` the reason of a skip, or what a failure
+# said, and `seconds` how long it took, None where nobody looked at the clock.
+Case = namedtuple("Case", "name verdict text seconds")
 
-    def __init__(self, lines):
-        self.passed = self.failed = 0
-        self.skip_reasons = []
+
+class Report:
+    """
+    What a run said. `problems` are sentences; a sound report has none. `times` are the seconds at
+    which each line came in.
+    """
+
+    def __init__(self, lines, times=()):
+        self.cases = []
         self.bail_out = None
         self.problems = []
         self._planned = None
         self._totals = None
         self._begun = False
-        for line in lines:
-            self._read(line)
+        self._comments = []  # since the last result
+        self._last_time = None  # of the plan or of a result
+        for line, time in zip_longest(lines, times):
+            self._read(line, time)
         self._check_complete()
+
+    def _texts_of(self, verdict):
+        return [case.text for case in self.cases if case.verdict == verdict]
 
     @property
     def given(self):
-        return self.passed + self.failed + len(self.skip_reasons)
+        return len(self.cases)
 
-    def _read(self, line):
+    @property
+    def passed(self):
+        return len(self._texts_of("passed"))
+
+    @property
+    def failed(self):
+        return len(self._texts_of("failed"))
+
+    @property
+    def skip_reasons(self):
+        return self._texts_of("skipped")
+
+    def _read(self, line, time):
         if line.startswith("Bail out!"):
             self.bail_out = line
         elif line == "KTAP version 1":
@@ -42,25 +68,31 @@ class Report:
             return  # firmware and boot loaders say what they like
         elif re.fullmatch(r"1\.\.\d+", line):
             self._planned = int(line[3:])
+            self._last_time = time
         elif RESULT.match(line):
-            self._read_result(RESULT.match(line))
+            self._read_result(RESULT.match(line), time)
         elif TOTALS.match(line):
             self._totals = [int(number) for number in TOTALS.match(line).groups()]
         elif line.startswith("# result "):
             self._check_accounts(line)
-        elif not line.startswith("#"):
+            self._comments.append(line)
+        elif line.startswith("#"):
+            self._comments.append(line)
+        else:
             self.problems.append(f"not a line of KTAP: {line!r}")
 
-    def _read_result(self, match):
+    def _read_result(self, match, time):
         failed, number, name, reason = match.groups()
+        seconds = None if None in (time, self._last_time) else time - self._last_time
         if failed:
-            self.failed += 1
+            self.cases.append(Case(name, "failed", "\n".join(self._comments), seconds))
         elif reason is None:
-            self.passed += 1
+            self.cases.append(Case(name, "passed", "", seconds))
         else:
-            self.skip_reasons.append(reason)
+            self.cases.append(Case(name, "skipped", reason, seconds))
             if not reason:
                 self.problems.append(f"{name} was skipped without a reason")
+        self._comments, self._last_time = [], time
         if int(number) != self.given:
             self.problems.append(f"result {number} comes as number {self.given}")
 

@@ -1,55 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""From a section of machines.ini to QEMU's command line."""
+"""From a machine to QEMU's command line."""
 
-import configparser
 import os
 import shlex
-import shutil
-import subprocess
 
-FOLDER = os.path.dirname(os.path.abspath(__file__))
+from qemus import MachineError
+
 OVMF_FOLDERS = ["/usr/share/OVMF", "/usr/share/edk2/x64", "/usr/share/edk2/ovmf"]
 MEDIUM_OF_FIRMWARE = {"pvh": "kernel", "ovmf": "esp", "bios": "cd"}
-
-
-class MachineError(Exception):
-    """The machine cannot be put together; the text says what is missing."""
-
-
-def read_machines():
-    machines = configparser.ConfigParser(interpolation=None)
-    with open(os.path.join(FOLDER, "machines.ini"), encoding="utf-8") as file:
-        machines.read_file(file)
-    return machines
-
-
-def machine_called(name):
-    machines = read_machines()
-    if name not in machines:
-        raise MachineError(f"no machine is called \"{name}\"; 'tests/qemu/run list' names them")
-    return machines[name]
-
-
-def count(machine, key):
-    """A number of something: a word that is none, or is below 0, would quietly mean another run."""
-    text = machine[key]
-    if not (text.isascii() and text.isdigit()):
-        raise MachineError(f"{key}={text} is not a number from 0 on")
-    return int(text)
-
-
-def qemu_program():
-    words = shlex.split(os.environ.get("QEMU") or "qemu-system-x86_64")
-    if not shutil.which(words[0]):
-        raise MachineError(f"there is no {words[0]} (Debian package: qemu-system-x86)")
-    return words
-
-
-def has_device(name):
-    """Whether this QEMU has the device model. (Where it has not, QEMU still exits with 0.)"""
-    result = subprocess.run(qemu_program() + ["-device", name + ",help"], check=True, text=True,
-                            stdin=subprocess.DEVNULL, capture_output=True)
-    return f"{name} options:" in result.stdout
 
 
 def find_ovmf():
@@ -97,7 +55,7 @@ def arguments(machine, build):
     """QEMU's arguments, the program's name first."""
     # Interrupt remapping of QEMU needs the IO-APIC in QEMU itself: kernel-irqchip=split.
     # isa-debug-exit is the kernel's way to say the verdict.
-    result = qemu_program() + [
+    result = list(machine.qemu.program) + [
         "-machine", "q35,kernel-irqchip=split", "-accel", "tcg",
         "-smp", machine["smp"], "-m", machine["mem"],
         "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# `make run`, `gdb`, `test`, `witness`, `breaks`, `soak`, `repeat` and `bench`. They begin with
+# `make run`, `gdb`, `test`, `test-all`, `witness`, `breaks`, `soak`, `repeat` and `bench`. They begin with
 # tests/deps, and only then is make called again for the build: what make finds in this machine's
 # folders may have been installed just now.
 
@@ -40,6 +40,12 @@ test:
 	tests/qemu/run-all $(BUILD)
 	tests/qemu/witness $(BUILD) $(WITNESSED)
 
+test-all:
+	tests/deps build
+	$(build_all) all $(TABLES)
+	tests/qemu/run-all $(BUILD) $(call given,TIMES,times) $(call given,MINUTES,minutes) \
+	    $(if $(MACHINES),$(foreach each,$(MACHINES),'$(each)'),--all)
+
 witness:
 	tests/deps build
 	$(build_all) $(BUILD)/retarget.elf
@@ -73,4 +79,4 @@ check-judge:
 	python3 -B tests/qemu/test_witness_explore.py
 	python3 -B tests/qemu/test_witness_storm.py
 
-.PHONY: run gdb test witness breaks soak repeat bench check-judge
+.PHONY: run gdb test test-all witness breaks soak repeat bench check-judge

@@ -8,7 +8,9 @@ import time
 
 from ktap import Report
 from load import busy_loops
-from machine import arguments, count, has_device, shell_lines
+from machine import arguments, shell_lines
+from matrix import count
+from qemus import has_device
 
 # What isa-debug-exit makes of the kernel's verdict (kernel/power.h): 2 * value + 1.
 STATUS_OF_VERDICT = {"passed": 1, "failed": 3, "error": 5}
@@ -37,12 +39,16 @@ class Screen(Observer):
 
 
 class Outcome:
-    """`error` is None when the machine did what is expected of it, else a sentence."""
+    """
+    `error` is None when the machine did what is expected of it, else a sentence; `skipped` is the
+    reason why it did not run at all, or None.
+    """
 
-    def __init__(self, report, seconds, problems):
+    def __init__(self, report, seconds, problems, skipped=None):
         self.report = report
         self.seconds = seconds
         self.error = "; ".join(problems[:3]) if problems else None
+        self.skipped = skipped
 
     def counts(self):
         return (f"{self.report.given} tests: {self.report.passed} passed, "
@@ -50,10 +56,16 @@ class Outcome:
                 f"{self.seconds:.1f} s")
 
 
+def not_run(error=None, skipped=None):
+    return Outcome(Report([]), 0, [error] if error else [], skipped)
+
+
 def missing_device(machine):
-    """The device model that this QEMU does not have, or None."""
+    """Says which device model this QEMU does not have, or None."""
     needed = machine["needs"]
-    return needed if needed and not has_device(needed) else None
+    if not needed or has_device(machine.qemu, needed):
+        return None
+    return f"QEMU {machine.qemu.full} has no {needed}"
 
 
 def readable_lines(stream):
@@ -67,10 +79,11 @@ def readable_lines(stream):
 
 def run_qemu(command, seconds, logs, observer, interactive):
     """
-    The lines from the serial port, and the exit status. QEMU is gone when this returns, however it
-    does. What QEMU itself has to say goes to a file of its own: it would tear the report's lines.
+    The lines from the serial port, when each came in, and the exit status. QEMU is gone when this
+    returns, however it does. What QEMU itself has to say goes to a file of its own: it would tear
+    the report's lines.
     """
-    lines = []
+    lines, times = [], []
     # timeout(1) ends QEMU in time even if this process is killed. In the foreground QEMU can read
     # from the terminal, and Ctrl-C reaches it, too.
     limited = ["timeout", "--foreground", "--kill-after=5", str(seconds)] + command
@@ -84,9 +97,10 @@ def run_qemu(command, seconds, logs, observer, interactive):
             observer.started(process)
             for line in readable_lines(process.stdout):
                 lines.append(line)
+                times.append(time.monotonic())
                 print(line, file=log, flush=True)
                 observer.line(line)
-            return lines, process.wait()
+            return lines, times, process.wait()
         finally:
             process.terminate()
 
@@ -107,18 +121,27 @@ def problems_with_verdict(machine, report, status):
 
 def problems_with_output(machine, report, lines):
     """What the machine's section says about reasons for SKIPs, and lines to be seen."""
+    problems = skip_problems(machine, report) if machine.listed else []
+    for pattern in patterns(machine["says"]):
+        if not any(re.search(pattern, line) for line in lines):
+            problems.append(f"no line matches \"{pattern}\"")
+    return problems
+
+
+def patterns(text):
+    return [line for line in text.splitlines() if line]
+
+
+def skip_problems(machine, report):
     problems = []
-    skips = machine["skips"].splitlines()
-    allowed = skips + machine["may_skip"].splitlines()
+    skips = patterns(machine["skips"])
+    allowed = skips + patterns(machine["may_skip"])
     for reason in sorted(set(report.skip_reasons)):
         if not any(re.search(pattern, reason) for pattern in allowed):
             problems.append(f"unexpected SKIP: {reason}")
     for pattern in skips:
         if not any(re.search(pattern, reason) for reason in report.skip_reasons):
             problems.append(f"no SKIP for the reason \"{pattern}\"")
-    for pattern in machine["says"].splitlines():
-        if not any(re.search(pattern, line) for line in lines):
-            problems.append(f"no line matches \"{pattern}\"")
     return problems
 
 
@@ -134,9 +157,9 @@ def run_machine(machine, build, observer=Observer(), interactive=False, as_liste
         print(shell_lines(command), file=file)
     start = time.monotonic()
     with busy_loops(count(machine, "load"), count(machine, "seconds")):
-        lines, status = run_qemu(command, machine["seconds"], logs, observer, interactive)
+        lines, times, status = run_qemu(command, machine["seconds"], logs, observer, interactive)
     seconds = time.monotonic() - start
-    report = Report(lines)
+    report = Report(lines, times)
     problems = problems_with_verdict(machine, report, status)
     if as_listed and not problems:
         problems = problems_with_output(machine, report, lines)

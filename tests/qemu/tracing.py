@@ -4,7 +4,7 @@
 import os
 import subprocess
 
-from machine import qemu_program
+from qemus import at_hand
 from witness_trace import EVENTS
 
 # A message, an entry, an invalidation and a mark: without these nothing can be said.
@@ -15,7 +15,7 @@ REPLAYS = {"apic_mem_writel", "apic_register_write"}  # one of them, by QEMU's v
 
 def events_of_qemu():
     """Those that this QEMU has, and those that it would need and has not."""
-    shown = subprocess.run(qemu_program() + ["-trace", "help"], check=False, text=True,
+    shown = subprocess.run(at_hand().program + ("-trace", "help"), check=False, text=True,
                            stdin=subprocess.DEVNULL, capture_output=True).stdout.split()
     events = {event for event in EVENTS if event in shown}
     missing = NEEDED - events or (set() if events & REPLAYS else REPLAYS)
