@@ -34,8 +34,11 @@ class Machine(dict):
 def _parse(file):
     """Each section's own keys: [DEFAULT] is one like the others here."""
     parser = configparser.ConfigParser(interpolation=None, default_section="")
-    with open(file, encoding="utf-8") as lines:
-        parser.read_file(lines)
+    try:
+        with open(file, encoding="utf-8") as lines:
+            parser.read_file(lines)
+    except configparser.Error as error:
+        raise MachineError(str(error)) from None
     return {name: dict(parser[name]) for name in parser.sections()}
 
 
@@ -48,6 +51,8 @@ def _check(name, section, default):
             if version not in qemus.suites():
                 raise MachineError(f"[{name}] {key}: {version} is no version in qemus.ini "
                                    f"({' '.join(qemus.suites())})")
+    if section.get("in_test", "yes") not in ("yes", "no"):
+        raise MachineError(f"[{name}] in_test: {section['in_test']} is neither \"yes\" nor \"no\"")
     for word in section.get("quick", "").split():
         if word != HAND and word not in qemus.suites():
             raise MachineError(f"[{name}] quick: {word} is neither \"{HAND}\" nor a version in "
