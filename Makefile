@@ -75,6 +75,7 @@ help:
 #: make test         unit tests, then the machines that are marked quick; a quarter of an hour
 #: make test-all     every machine on every version of QEMU it is for (tests/qemu/machines.ini);
 #:                   TIMES=10 says what is not the same in each run; MACHINES="pvh@* *@11.1"
+#: make machines-page   docs/machines.md from what the last make test-all found
 #: make witness      the messages as QEMU's trace has them, against the kernel's books
 #: make breaks       breaks the kernel on purpose: whether the witness notices each
 #: make soak         a million messages in each arm of the storm, the witness beside it;

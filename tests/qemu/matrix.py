@@ -16,7 +16,7 @@ from qemus import MachineError
 FILES = [os.path.join(qemus.FOLDER, "machines.ini")] + \
     sorted(glob.glob(os.path.join(qemus.FOLDER, "machines", "*.ini")))
 LISTS = ("skips", "may_skip", "says")  # for one version they get longer, other keys another value
-HAND = "hand"
+HAND, ANY = "hand", "*"
 
 
 class Machine(dict):
@@ -47,7 +47,7 @@ def _check(name, section, default):
         plain, _, versions = key.partition("@")
         if plain not in default:
             raise MachineError(f"[{name}] has a key {plain}, which [DEFAULT] does not have")
-        for version in versions.split() + (section[key].split() if plain == "versions" else []):
+        for version in versions.replace(ANY, "").split() + (section[key].split() if plain == "versions" else []):
             if version not in qemus.suites():
                 raise MachineError(f"[{name}] {key}: {version} is no version in qemus.ini "
                                    f"({' '.join(qemus.suites())})")
@@ -80,14 +80,14 @@ def names():
 
 def values_of(default, section, version):
     """
-    The keys of a section for a version. KEY@VERSION (or KEY@VERSION VERSION) adds to a list and
-    replaces anything else; a section that has KEY takes over none of [DEFAULT]'s KEY@VERSION.
+    The keys of a section for a version. KEY@VERSION (or KEY@VERSION VERSION, or KEY@*) adds to a list
+    and replaces anything else; a section that has KEY takes over none of [DEFAULT]'s KEY@VERSION.
     """
     values = {key: value for key, value in {**default, **section}.items() if "@" not in key}
     inherited = {key: value for key, value in default.items() if key.partition("@")[0] not in section}
     for key, value in list(inherited.items()) + list(section.items()):
         plain, _, versions = key.partition("@")
-        if version not in versions.split():
+        if version not in versions.split() and versions != ANY:
             continue
         values[plain] = f"{values[plain]}\n{value}" if plain in LISTS else value
     return values

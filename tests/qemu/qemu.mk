@@ -46,6 +46,10 @@ test-all:
 	tests/qemu/run-all $(BUILD) $(call given,TIMES,times) $(call given,MINUTES,minutes) \
 	    $(if $(MACHINES),$(foreach each,$(MACHINES),'$(each)'),--all)
 
+# The table of docs/machines.md, from what test-all left.
+machines-page:
+	tests/qemu/machines-page $(BUILD)
+
 witness:
 	tests/deps build
 	$(build_all) $(BUILD)/retarget.elf
@@ -82,4 +86,4 @@ check-judge:
 	python3 -B tests/qemu/test_witness_explore.py
 	python3 -B tests/qemu/test_witness_storm.py
 
-.PHONY: run gdb test test-all witness breaks soak repeat bench check-judge
+.PHONY: run gdb test test-all machines-page witness breaks soak repeat bench check-judge

@@ -24,7 +24,7 @@ class MachineError(Exception):
     """The machine cannot be put together; the text says what is missing."""
 
 
-class Unavailable(Exception):
+class Unavailable(MachineError):
     """This version of QEMU cannot be had here; the text is the reason."""
 
 
@@ -45,8 +45,8 @@ def _ask(*program):
                           stdin=subprocess.DEVNULL, capture_output=True)
     match = re.search(r"version ((\d+\.\d+)\S*)", said.stdout)
     if not match:
-        raise MachineError(f"{program[0]} --version names no version: "
-                           f"{(said.stdout + said.stderr).strip()[:200]}")
+        words = (said.stdout + said.stderr).strip().partition("\n")[0]
+        raise MachineError(f"{program[0]} --version names no version of QEMU: \"{words}\"")
     return Qemu(match[2], match[1], program)
 
 

@@ -59,8 +59,9 @@ class Tally:
         print(f"# {name}: ERROR: {outcome.error}")
         for line in tail:
             print(f"#   {line}")
-        print(f"# all of it: {self._build}/logs/{name}.log; again: tests/qemu/run {name}",
-              flush=True)
+        if tail:
+            print(f"# all of it: {self._build}/logs/{name}.log; again: tests/qemu/run {name}",
+                  flush=True)
 
     def _keep(self, name, qemu, outcome, tail):
         section, _, version = name.partition("@")

@@ -4,7 +4,6 @@
 import os
 import subprocess
 
-from qemus import at_hand
 from witness_trace import EVENTS
 
 # A message, an entry, an invalidation and a mark: without these nothing can be said.
@@ -13,9 +12,9 @@ NEEDED = {"apic_deliver_irq", "vtd_ir_remap_msi_req", "vtd_ir_irte_get", "vtd_in
 REPLAYS = {"apic_mem_writel", "apic_register_write"}  # one of them, by QEMU's version
 
 
-def events_of_qemu():
+def events_of(qemu):
     """Those that this QEMU has, and those that it would need and has not."""
-    shown = subprocess.run(at_hand().program + ("-trace", "help"), check=False, text=True,
+    shown = subprocess.run(qemu.program + ("-trace", "help"), check=False, text=True,
                            stdin=subprocess.DEVNULL, capture_output=True).stdout.split()
     events = {event for event in EVENTS if event in shown}
     missing = NEEDED - events or (set() if events & REPLAYS else REPLAYS)
