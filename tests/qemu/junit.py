@@ -69,7 +69,7 @@ def _outcome_of(element):
     for tag, verdict in (("failure", "failed"), ("skipped", "skipped")):
         found = element.find(tag)
         if found is not None:
-            return verdict, found.text or found.get("message")
+            return verdict, found.get("message")
     return "passed", None
 
 

@@ -28,6 +28,7 @@ class JudgeTest(unittest.TestCase):
                 ({"skips": ""}, ["unexpected SKIP: no mask bit"]),
                 ({"skips": "", "may_skip": "mask"}, []),
                 ({"skips": "\nno mask bit\nno HPET"}, ["no SKIP for the reason \"no HPET\""]),
+                ({"skips": "", "may_skip": "\nno HPET"}, ["unexpected SKIP: no mask bit"]),
                 ({"skips": "^mask"}, ["unexpected SKIP: no mask bit",
                                       "no SKIP for the reason \"^mask\""]),
                 ({"says": "^Bail out"}, ["no line matches \"^Bail out\""]),
