@@ -60,9 +60,10 @@ def summary(found):
                       key=lambda version: [part.zfill(9) for part in version.split(".")])
     tests = Counter(outcome for result in ran for _, outcome in result.cases)
     wrong = sum(bool(result.error) for result in ran)
+    minutes = sum(result.seconds for result in ran) / 60
     return (f"{len(ran)} of {len(found)} machines ran, on QEMU {', '.join(versions) or 'none'}, in "
-            f"{sum(result.seconds for result in ran) / 60:.0f} minutes; {len(ran) - wrong} did what is "
-            f"expected of them, {wrong} did not. Of their tests {tests['passed']} passed, "
+            f"{minutes:.0f} minutes; {len(ran) - wrong} did what is expected of them, {wrong} did "
+            f"not. Of their tests {tests['passed']} passed, "
             f"{tests['failed']} failed and {tests['skipped']} were skipped.")
 
 

@@ -16,7 +16,7 @@ SYSTEM = "qemu-system-x86_64"
 EXIT_SKIP = 77       # of get-qemu: the packages cannot be had
 FETCH_SECONDS = 900  # 40 MB over a slow line, and other runs' turn at the same cache
 
-# `version` is what qemus.ini calls it, `full` what it calls itself, `program` the words to start it.
+# `version` is what qemus.ini calls it, `full` what it calls itself, `program` how it is started.
 Qemu = namedtuple("Qemu", "version full program")
 
 
@@ -78,8 +78,8 @@ def find(version):
     if at_hand().version == version:
         return at_hand()
     if version not in suites():
-        raise MachineError(f"QEMU {version} is neither the one at hand ({at_hand().version}) nor in "
-                           f"tests/qemu/qemus.ini ({' '.join(suites())})")
+        raise MachineError(f"QEMU {version} is neither the one at hand ({at_hand().version}) nor "
+                           f"in tests/qemu/qemus.ini ({' '.join(suites())})")
     if shutil.which(SYSTEM) and _ask(SYSTEM).version == version:
         return _ask(SYSTEM)
     found = _fetched(version)

@@ -104,10 +104,10 @@ class MatrixTest(unittest.TestCase):
                 ("[plain]", "[own-skips]", "already exists"),
                 ("[plain]", "nonsense\n[plain]", "nonsense"),
                 ("[plain]", "[pl@in]", "has an @"),
-                ("quick = hand 11.1", "quick = hands", "hands is neither"),
+                ("quick = hand 11.1", "quick = hands", "quick: hands is none of"),
                 ("quick = hand 11.1", "qiuck = hand", "key qiuck"),
                 ("options@11.1", "options@11.2", "11.2 is no version"),
-                ("versions = 10.0 11.1", "versions = 10", "10 is no version"),
+                ("versions = 10.0 11.1", "versions = 10", "versions: 10 is none of"),
                 ("in_test = no", "in_test = none", "in_test: none")]:
             with self.subTest(words):
                 self.use(FILE.replace(old, new, 1))

@@ -17,8 +17,8 @@ ok 2 loss.masked # SKIP no mask bit
 
 
 def machine(version="7.2", **keys):
-    return Machine("any", {"expect": "passed", "seconds": "9", "skips": "no mask bit", "may_skip": "",
-                           "says": "", **keys}, Qemu(version, version, ("qemu",)))
+    values = {"expect": "passed", "seconds": "9", "skips": "no mask bit", "may_skip": "", "says": ""}
+    return Machine("any", {**values, **keys}, Qemu(version, version, ("qemu",)))
 
 
 class JudgeTest(unittest.TestCase):
@@ -53,7 +53,8 @@ class JudgeTest(unittest.TestCase):
                 (LINES, 124, {}, ["no verdict within 9 s, QEMU was stopped"]),
                 (LINES, 137, {}, ["no verdict within 9 s, QEMU was stopped"])]:
             with self.subTest(status=status, words=words):
-                self.assertEqual(problems_with_verdict(machine(**keys), Report(lines), status), words)
+                self.assertEqual(problems_with_verdict(machine(**keys), Report(lines), status),
+                                 words)
 
     def test_lines_of_a_serial_port(self):
         said = ["\x1b[2J\x1b[01;01HBdsDxe\x00: a\r\n", "\x1b[0m\n", "# \n", "--\n"]
