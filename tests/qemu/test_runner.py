@@ -17,7 +17,8 @@ ok 2 loss.masked # SKIP no mask bit
 
 
 def machine(version="7.2", **keys):
-    values = {"expect": "passed", "seconds": "9", "skips": "no mask bit", "may_skip": "", "says": ""}
+    values = {"expect": "passed", "seconds": "9", "skips": "no mask bit",
+              "may_skip": "", "says": ""}
     return Machine("any", {**values, **keys}, Qemu(version, version, ("qemu",)))
 
 
