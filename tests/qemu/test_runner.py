@@ -26,11 +26,16 @@ class JudgeTest(unittest.TestCase):
     def test_output(self):
         for keys, problems in [
                 ({}, []),
-                ({"skips": ""}, ["unexpected SKIP: no mask bit"]),
+                ({"skips": ""}, ["unexpected SKIP of loss.masked: no mask bit"]),
+                ({"skips": r"^loss\.masked: no mask bit$"}, []),
+                ({"skips": r"^loss\.edu: no mask bit$"}, [
+                    "unexpected SKIP of loss.masked: no mask bit",
+                    r'no SKIP for the reason "^loss\.edu: no mask bit$"']),
                 ({"skips": "", "may_skip": "mask"}, []),
                 ({"skips": "\nno mask bit\nno HPET"}, ["no SKIP for the reason \"no HPET\""]),
-                ({"skips": "", "may_skip": "\nno HPET"}, ["unexpected SKIP: no mask bit"]),
-                ({"skips": "^mask"}, ["unexpected SKIP: no mask bit",
+                ({"skips": "", "may_skip": "\nno HPET"},
+                 ["unexpected SKIP of loss.masked: no mask bit"]),
+                ({"skips": "^mask"}, ["unexpected SKIP of loss.masked: no mask bit",
                                       "no SKIP for the reason \"^mask\""]),
                 ({"says": "^Bail out"}, ["no line matches \"^Bail out\""]),
                 ({"says": "^ok 1"}, []),
