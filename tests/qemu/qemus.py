@@ -57,7 +57,11 @@ def at_hand():
 
 @functools.lru_cache(None)
 def _fetched(version):
+    """A Qemu, or a sentence why it cannot be had: who asks again does not wait again."""
     suite = suites()[version]
+    program = os.path.join(REPOSITORY, "build", "qemu", suite, SYSTEM)
+    if not os.path.exists(program):
+        print(f"# QEMU {version} is fetched from {suite}; this takes a minute or two", flush=True)
     try:
         got = subprocess.run([os.path.join(FOLDER, "get-qemu"), suite], check=False, text=True,
                              stdin=subprocess.DEVNULL, capture_output=True, timeout=FETCH_SECONDS)
@@ -67,7 +71,7 @@ def _fetched(version):
         return got.stdout.strip().splitlines()[-1].removeprefix("SKIP: ")
     if got.returncode:
         raise MachineError(f"get-qemu {suite}: {got.stderr.strip() or got.stdout.strip()}")
-    found = _ask(os.path.join(REPOSITORY, "build", "qemu", suite, SYSTEM))
+    found = _ask(program)
     if found.version != version:
         return f"{suite} has QEMU {found.full} and no {version}"
     return found
