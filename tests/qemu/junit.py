@@ -12,9 +12,9 @@ from collections import Counter, namedtuple
 VERDICT = "as expected"
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2, Char
 
-# A file read back. `skipped` is the reason that the machine did not run, or None; `error` what it did
-# wrong, or None; `cases` are pairs of a test's name and "passed", "failed" or "skipped", `reasons`
-# those of the skipped ones.
+# A file read back. `skipped` is the reason that the machine did not run, or None; `error` what it
+# did wrong, or None; `cases` are pairs of a test's name and "passed", "failed" or "skipped",
+# `reasons` those of the skipped ones.
 Result = namedtuple("Result", "name about qemu expect seconds skipped error cases reasons")
 
 
@@ -69,7 +69,7 @@ def _outcome_of(element):
     for tag, verdict in (("failure", "failed"), ("skipped", "skipped")):
         found = element.find(tag)
         if found is not None:
-            return verdict, found.text or found.get("message")
+            return verdict, found.get("message")
     return "passed", None
 
 

@@ -14,8 +14,8 @@ OUTCOMES = ["old", "new", "retriggered", "stray", "blocked", "missing"]
 LOST = ["stray", "blocked", "missing"]
 
 
-# One test: `verdict` is "passed", "failed" or "skipped", `text` the reason of a skip, or what a failure
-# said, and `seconds` how long it took, None where nobody looked at the clock.
+# One test: `verdict` is "passed", "failed" or "skipped", `text` the reason of a skip, or what a
+# failure said, and `seconds` how long it took, None where nobody looked at the clock.
 Case = namedtuple("Case", "name verdict text seconds")
 
 

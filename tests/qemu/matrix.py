@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-The machines as data: the sections of machines.ini and machines/*.ini, and which of them run on which
-QEMU. A machine on a version is called NAME@VERSION; NAME alone is on the QEMU at hand.
+The machines as data: the sections of machines.ini and machines/*.ini, and which of them run on
+which QEMU. A machine on a version is called NAME@VERSION; NAME alone is on the QEMU at hand.
 """
 
 import configparser
@@ -43,20 +43,20 @@ def _parse(file):
 
 
 def _check(name, section, default):
-    for key in section:
+    known = set(qemus.suites())
+    words = {"versions": known, "quick": known | {HAND}, "in_test": {"yes", "no"}}
+    for key, value in section.items():
         plain, _, versions = key.partition("@")
         if plain not in default:
             raise MachineError(f"[{name}] has a key {plain}, which [DEFAULT] does not have")
-        for version in versions.replace(ANY, "").split() + (section[key].split() if plain == "versions" else []):
-            if version not in qemus.suites():
+        for version in versions.replace(ANY, "").split():
+            if version not in known:
                 raise MachineError(f"[{name}] {key}: {version} is no version in qemus.ini "
                                    f"({' '.join(qemus.suites())})")
-    if section.get("in_test", "yes") not in ("yes", "no"):
-        raise MachineError(f"[{name}] in_test: {section['in_test']} is neither \"yes\" nor \"no\"")
-    for word in section.get("quick", "").split():
-        if word != HAND and word not in qemus.suites():
-            raise MachineError(f"[{name}] quick: {word} is neither \"{HAND}\" nor a version in "
-                               f"qemus.ini ({' '.join(qemus.suites())})")
+        for word in value.split() if plain in words else []:
+            if word not in words[plain]:
+                raise MachineError(f"[{name}] {key}: {word} is none of "
+                                   f"{', '.join(sorted(words[plain]))}")
 
 
 @functools.lru_cache(None)
@@ -80,11 +80,12 @@ def names():
 
 def values_of(default, section, version):
     """
-    The keys of a section for a version. KEY@VERSION (or KEY@VERSION VERSION, or KEY@*) adds to a list
-    and replaces anything else; a section that has KEY takes over none of [DEFAULT]'s KEY@VERSION.
+    The keys of a section for a version. KEY@VERSION (or KEY@VERSION VERSION, or KEY@*) adds to a
+    list and replaces anything else; a section that has KEY takes over none of [DEFAULT]'s KEY@...
     """
     values = {key: value for key, value in {**default, **section}.items() if "@" not in key}
-    inherited = {key: value for key, value in default.items() if key.partition("@")[0] not in section}
+    inherited = {key: value for key, value in default.items()
+                 if key.partition("@")[0] not in section}
     for key, value in list(inherited.items()) + list(section.items()):
         plain, _, versions = key.partition("@")
         if version not in versions.split() and versions != ANY:
@@ -106,8 +107,8 @@ def values(name, version):
 
 def is_for(name, version):
     """On a version that qemus.ini does not know, only what is for all versions runs."""
-    wanted = values(name, version)["versions"].split()
-    return version in wanted or (version not in qemus.suites() and set(wanted) >= set(qemus.suites()))
+    wanted, known = values(name, version)["versions"].split(), qemus.suites()
+    return version in wanted or (version not in known and set(wanted) == set(known))
 
 
 def machine_called(full_name):

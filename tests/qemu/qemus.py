@@ -16,7 +16,7 @@ SYSTEM = "qemu-system-x86_64"
 EXIT_SKIP = 77       # of get-qemu: the packages cannot be had
 FETCH_SECONDS = 900  # 40 MB over a slow line, and other runs' turn at the same cache
 
-# `version` is what qemus.ini calls it, `full` what it calls itself, `program` the words to start it.
+# `version` is what qemus.ini calls it, `full` what it calls itself, `program` how it is started.
 Qemu = namedtuple("Qemu", "version full program")
 
 
@@ -57,7 +57,11 @@ def at_hand():
 
 @functools.lru_cache(None)
 def _fetched(version):
+    """A Qemu, or a sentence why it cannot be had: who asks again does not wait again."""
     suite = suites()[version]
+    program = os.path.join(REPOSITORY, "build", "qemu", suite, SYSTEM)
+    if not os.path.exists(program):
+        print(f"# QEMU {version} is fetched from {suite}; this takes a minute or two", flush=True)
     try:
         got = subprocess.run([os.path.join(FOLDER, "get-qemu"), suite], check=False, text=True,
                              stdin=subprocess.DEVNULL, capture_output=True, timeout=FETCH_SECONDS)
@@ -67,7 +71,7 @@ def _fetched(version):
         return got.stdout.strip().splitlines()[-1].removeprefix("SKIP: ")
     if got.returncode:
         raise MachineError(f"get-qemu {suite}: {got.stderr.strip() or got.stdout.strip()}")
-    found = _ask(os.path.join(REPOSITORY, "build", "qemu", suite, SYSTEM))
+    found = _ask(program)
     if found.version != version:
         return f"{suite} has QEMU {found.full} and no {version}"
     return found
@@ -78,8 +82,8 @@ def find(version):
     if at_hand().version == version:
         return at_hand()
     if version not in suites():
-        raise MachineError(f"QEMU {version} is neither the one at hand ({at_hand().version}) nor in "
-                           f"tests/qemu/qemus.ini ({' '.join(suites())})")
+        raise MachineError(f"QEMU {version} is neither the one at hand ({at_hand().version}) nor "
+                           f"in tests/qemu/qemus.ini ({' '.join(suites())})")
     if shutil.which(SYSTEM) and _ask(SYSTEM).version == version:
         return _ask(SYSTEM)
     found = _fetched(version)

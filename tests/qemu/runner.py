@@ -14,6 +14,7 @@ from qemus import has_device
 
 # What isa-debug-exit makes of the kernel's verdict (kernel/power.h): 2 * value + 1.
 STATUS_OF_VERDICT = {"passed": 1, "failed": 3, "error": 5}
+PROBLEMS = 12  # of a machine that are told: where one line is torn, hundreds may be
 STATUS_OF_TIMEOUT = (124, 137)  # timeout(1): ended it; had to kill it
 
 # Terminal control: a cursor that is set elsewhere begins a new line, the rest says nothing.
@@ -47,7 +48,7 @@ class Outcome:
     def __init__(self, report, seconds, problems, skipped=None):
         self.report = report
         self.seconds = seconds
-        self.error = "; ".join(problems[:3]) if problems else None
+        self.error = "; ".join(problems[:PROBLEMS]) if problems else None
         self.skipped = skipped
 
     def counts(self):
@@ -133,14 +134,23 @@ def patterns(text):
 
 
 def skip_problems(machine, report):
+    """A pattern is for the reason alone, or for "NAME OF THE TEST: REASON"."""
+    skipped = [case for case in report.cases if case.verdict == "skipped"]
+
+    def matches(pattern, case):
+        return re.search(pattern, case.text) or re.search(pattern, f"{case.name}: {case.text}")
+
     problems = []
     skips = patterns(machine["skips"])
     allowed = skips + patterns(machine["may_skip"])
-    for reason in sorted(set(report.skip_reasons)):
-        if not any(re.search(pattern, reason) for pattern in allowed):
-            problems.append(f"unexpected SKIP: {reason}")
+    unexpected = {}
+    for case in skipped:
+        if not any(matches(pattern, case) for pattern in allowed):
+            unexpected.setdefault(case.text, case.name)
+    for reason, name in unexpected.items():
+        problems.append(f"unexpected SKIP of {name}: {reason}")
     for pattern in skips:
-        if not any(re.search(pattern, reason) for reason in report.skip_reasons):
+        if not any(matches(pattern, case) for case in skipped):
             problems.append(f"no SKIP for the reason \"{pattern}\"")
     return problems
 

@@ -43,9 +43,11 @@ class Tally:
         self.passed += outcome.report.passed + (not outcome.error and not outcome.skipped)
         self.failed += outcome.report.failed + (outcome.error is not None)
         self.skipped += len(outcome.report.skip_reasons) + (outcome.skipped is not None)
-        rest = f"# SKIP {outcome.skipped}" if outcome.skipped else outcome.counts()
-        print(f"{'not ok' if outcome.error else 'ok'} {self.machines:<3} {name:{self._width}} {rest}",
-              flush=True)
+        rest = outcome.counts() if outcome.seconds else "did not run"
+        if outcome.skipped:
+            rest = f"# SKIP {outcome.skipped}"
+        print(f"{'not ok' if outcome.error else 'ok'} {self.machines:<3} "
+              f"{name:{self._width}} {rest}", flush=True)
         tail = tail_of(self._build, name) if outcome.error and outcome.seconds else []
         self._explain(name, outcome, tail)
         self._keep(name, qemu, outcome, tail)

@@ -72,14 +72,15 @@ class FlakyTest(unittest.TestCase):
         first = flaky.fingerprint(self.outcome("ok 1 a\nok 2 b # SKIP why"))
         for text, problems, sentences in [
                 ("ok 1 a\nok 2 b # SKIP another reason", [], []),
-                ("not ok 1 a\nok 2 b # SKIP why", [], ["a: passed in the first run, failed in this one"]),
+                ("not ok 1 a\nok 2 b # SKIP why", [],
+                 ["a: passed in the first run, failed in this one"]),
                 ("ok 1 a\nok 2 b", [], ["b: skipped in the first run, passed in this one"]),
                 ("ok 1 a", [], ["b: skipped in the first run, not there in this one"]),
                 ("ok 1 a\nok 2 b # SKIP why", ["late"],
                  ["(the machine): passed in the first run, failed in this one"])]:
             with self.subTest(text):
-                self.assertEqual(
-                    flaky.differences(first, flaky.fingerprint(self.outcome(text, problems))), sentences)
+                now = flaky.fingerprint(self.outcome(text, problems))
+                self.assertEqual(flaky.differences(first, now), sentences)
 
 
 if __name__ == "__main__":

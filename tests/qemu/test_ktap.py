@@ -3,7 +3,7 @@
 
 import unittest
 
-from ktap import Report
+from ktap import Case, Report
 
 SOUND = """\
 BdsDxe: starting Boot0001
@@ -46,6 +46,14 @@ class ReportTest(unittest.TestCase):
                 ("KTAP version 1", "", "no report")]:
             with self.subTest(part):
                 self.assertIn(part, "; ".join(problems(old, new)))
+
+    def test_cases(self):
+        lines = ["KTAP version 1", "1..3", "# of a", "ok 1 a", "# of b", "not ok 2 b",
+                 "# of c", "ok 3 c # SKIP why"]
+        self.assertEqual(Report(lines, [0, 1, 1.5, 2, 3, 4, 5, 6]).cases, [
+            Case("a", "passed", "", 1), Case("b", "failed", "# of b", 2),
+            Case("c", "skipped", "why", 2)])
+        self.assertEqual({case.seconds for case in Report(lines).cases}, {None})
 
     def test_bail_out(self):
         report = Report(["Bail out! no such option"])

@@ -41,14 +41,15 @@ in_test = no
 
 
 class MatrixTest(unittest.TestCase):
-    def use(self, text, hand="7.2"):
+    def use(self, *texts, hand="7.2"):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        file = os.path.join(folder.name, "machines.ini")
-        with open(file, "w", encoding="utf-8") as out:
-            out.write(text)
+        files = [os.path.join(folder.name, f"{number}.ini") for number in range(len(texts))]
+        for file, text in zip(files, texts):
+            with open(file, "w", encoding="utf-8") as out:
+                out.write(text)
         for target, name, value in [
-                (matrix, "FILES", [file]),
+                (matrix, "FILES", files),
                 (qemus, "at_hand", lambda: Qemu(hand, hand + ".0", ("qemu",))),
                 (qemus, "find", lambda version: Qemu(version, version + ".0", ("other",))),
                 (qemus, "suites", lambda: {"7.2": "a", "10.0": "b", "11.1": "c"})]:
@@ -103,16 +104,20 @@ class MatrixTest(unittest.TestCase):
                 ("[plain]", "[own-skips]", "already exists"),
                 ("[plain]", "nonsense\n[plain]", "nonsense"),
                 ("[plain]", "[pl@in]", "has an @"),
-                ("quick = hand 11.1", "quick = hands", "hands is neither"),
+                ("quick = hand 11.1", "quick = hands", "quick: hands is none of"),
                 ("quick = hand 11.1", "qiuck = hand", "key qiuck"),
                 ("options@11.1", "options@11.2", "11.2 is no version"),
-                ("versions = 10.0 11.1", "versions = 10", "10 is no version"),
+                ("versions = 10.0 11.1", "versions = 10", "versions: 10 is none of"),
                 ("in_test = no", "in_test = none", "in_test: none")]:
             with self.subTest(words):
                 self.use(FILE.replace(old, new, 1))
                 with self.assertRaisesRegex(MachineError, words):
                     matrix.whole()
-        self.use(FILE)
+        self.use(FILE, "[more]\n[plain]\n")
+        with self.assertRaisesRegex(MachineError, "there is one already"):
+            matrix.whole()
+        self.use(FILE, "[more]\n")
+        self.assertIn("more@11.1", matrix.whole())
         for name in ("nothing", "DEFAULT"):
             with self.assertRaisesRegex(MachineError, "no machine is called"):
                 matrix.machine_called(name)

@@ -17,18 +17,25 @@ ok 2 loss.masked # SKIP no mask bit
 
 
 def machine(version="7.2", **keys):
-    return Machine("any", {"expect": "passed", "seconds": "9", "skips": "no mask bit", "may_skip": "",
-                           "says": "", **keys}, Qemu(version, version, ("qemu",)))
+    values = {"expect": "passed", "seconds": "9", "skips": "no mask bit",
+              "may_skip": "", "says": ""}
+    return Machine("any", {**values, **keys}, Qemu(version, version, ("qemu",)))
 
 
 class JudgeTest(unittest.TestCase):
     def test_output(self):
         for keys, problems in [
                 ({}, []),
-                ({"skips": ""}, ["unexpected SKIP: no mask bit"]),
+                ({"skips": ""}, ["unexpected SKIP of loss.masked: no mask bit"]),
+                ({"skips": r"^loss\.masked: no mask bit$"}, []),
+                ({"skips": r"^loss\.edu: no mask bit$"}, [
+                    "unexpected SKIP of loss.masked: no mask bit",
+                    r'no SKIP for the reason "^loss\.edu: no mask bit$"']),
                 ({"skips": "", "may_skip": "mask"}, []),
                 ({"skips": "\nno mask bit\nno HPET"}, ["no SKIP for the reason \"no HPET\""]),
-                ({"skips": "^mask"}, ["unexpected SKIP: no mask bit",
+                ({"skips": "", "may_skip": "\nno HPET"},
+                 ["unexpected SKIP of loss.masked: no mask bit"]),
+                ({"skips": "^mask"}, ["unexpected SKIP of loss.masked: no mask bit",
                                       "no SKIP for the reason \"^mask\""]),
                 ({"says": "^Bail out"}, ["no line matches \"^Bail out\""]),
                 ({"says": "^ok 1"}, []),
@@ -52,7 +59,8 @@ class JudgeTest(unittest.TestCase):
                 (LINES, 124, {}, ["no verdict within 9 s, QEMU was stopped"]),
                 (LINES, 137, {}, ["no verdict within 9 s, QEMU was stopped"])]:
             with self.subTest(status=status, words=words):
-                self.assertEqual(problems_with_verdict(machine(**keys), Report(lines), status), words)
+                self.assertEqual(problems_with_verdict(machine(**keys), Report(lines), status),
+                                 words)
 
     def test_lines_of_a_serial_port(self):
         said = ["\x1b[2J\x1b[01;01HBdsDxe\x00: a\r\n", "\x1b[0m\n", "# \n", "--\n"]
