@@ -116,11 +116,6 @@ bool arm_await(struct arm *arm)
 {
 	struct deadline grace;
 
-	for (int i = 0; i < LOOKS_BEFORE_BARRIER; i++) {
-		if (ledger_settled(&arm->ledger))
-			return true;
-		pause();
-	}
 	arm_prove(arm);
 	if (ledger_settled(&arm->ledger))
 		return true;
@@ -143,6 +138,11 @@ void arm_settle(struct arm *arm)
 	const struct requester *requester = &arm->source->requester;
 	uint64_t blocked;
 
+	for (int i = 0; i < LOOKS_BEFORE_BARRIER; i++) {
+		if (ledger_settled(&arm->ledger))
+			return;
+		pause();
+	}
 	if (arm_await(arm))
 		return;
 	blocked = vtd_blocked(requester->segment, requester->id, NULL) - arm->blocked_before;

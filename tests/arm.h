@@ -56,8 +56,9 @@ int arm_send(struct arm *arm);
 void arm_settle(struct arm *arm);
 
 /*
- * The two halves of arm_settle(), for tests that read the fault records themselves: whether the
- * message has come in, or else, by then, is proven to have come in nowhere; and then its outcome.
+ * The parts of arm_settle(), for tests that read the fault records themselves: waits for all that
+ * the source has sent and says whether the message has come in, or is proven to have come in
+ * nowhere; and then gives it that outcome.
  */
 bool arm_await(struct arm *arm);
 void arm_give_up(struct arm *arm, enum outcome outcome);

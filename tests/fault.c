@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * What remapping blocks, what it lets pass and what it says of it: each case of tests/fault_case.c
- * for each source whose messages carry their sender's id, and some for all others.
+ * for one MSI and one MSI-X whose messages carry their sender's id, and some for all other sources.
  *
  * A case is one message. It comes in nowhere and the unit records exactly one fault, with the
  * reason, the sender and the index that the specification says; or it comes in, or is dropped in
@@ -160,16 +160,30 @@ static void shoot(struct test_run *run, struct fault_arm *arm, const struct faul
 	fault_check_flows(run, arm);
 }
 
+/* All cases are for the first source of each kind of store: the others are the same device again.
+ */
+static bool has_all_cases(const struct source *source)
+{
+	const struct source *other;
+
+	for (unsigned int s = 0; (other = arms_source(s)) != source; s++)
+		if (fault_identified(other) && other->leaf == source->leaf)
+			return false;
+	return fault_identified(source);
+}
+
 /* Of those that make arms and pass the remapping hardware, which one, and which case. */
 static struct source *nth(unsigned int n, const struct fault_case **which)
 {
 	struct source *source;
 
 	for (unsigned int s = 0; (source = arms_source(s)); s++) {
+		bool all = has_all_cases(source);
+
 		if (source->leaf->never_remapped)
 			continue;
 		for (unsigned int c = 0; (*which = fault_case_get(c)); c++)
-			if ((fault_identified(source) || (*which)->any_source) && n-- == 0)
+			if ((all || (*which)->any_source) && n-- == 0)
 				return source;
 	}
 	return NULL;

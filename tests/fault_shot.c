@@ -96,8 +96,6 @@ struct fault_shot fault_shoot(struct fault_arm *arm)
 	if (shot.error)
 		return shot;
 	settled = arm_await(&arm->arm);
-	if (settled)
-		arm_prove(&arm->arm);
 	shot.records = read_records(arm->unit, &shot.record);
 	if (!settled)
 		arm_give_up(&arm->arm, shot.records ? OUTCOME_BLOCKED : OUTCOME_MISSING);
