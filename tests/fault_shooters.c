@@ -4,11 +4,6 @@
 #include "drivers/vtd/regs.h"
 #include "kernel/mmio.h"
 
-unsigned int fault_registers(const struct vtd_unit *unit)
-{
-	return field_get(CAP_NFR, unit->cap) + 1;
-}
-
 static volatile uint8_t *nth_register(const struct vtd_unit *unit, unsigned int n)
 {
 	return unit->registers + 16 * field_get(CAP_FRO, unit->cap) + n * FRCD_SIZE;
@@ -35,14 +30,6 @@ void fault_clear_registers(const struct vtd_unit *unit)
 {
 	for (unsigned int n = 0; n < fault_registers(unit); n++)
 		mmio_write32(nth_register(unit, n) + 12, FRCD_HI_F >> 32);
-}
-
-void fault_forget(struct vtd_unit *unit)
-{
-	struct vtd_fault fault;
-
-	while (vtd_fault_poll(&unit->faults, &fault, 1))
-		;
 }
 
 void fault_shoot_unread(struct test_run *run, struct fault_shooters *shooters, unsigned int who)

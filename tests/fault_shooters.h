@@ -35,8 +35,7 @@ void fault_shooters_run(struct test_run *run, const struct fault_shooters_case *
 /* Device `who` sends one message, which is blocked. Its record stays unread. */
 void fault_shoot_unread(struct test_run *run, struct fault_shooters *shooters, unsigned int who);
 
-/* How many fault recording registers the unit has, and how many hold a fault. */
-unsigned int fault_registers(const struct vtd_unit *unit);
+/* How many fault recording registers hold a fault. */
 unsigned int fault_registers_used(const struct vtd_unit *unit);
 
 /* What register n holds; false when that is no fault. It stays there. */
@@ -44,8 +43,5 @@ bool fault_look(const struct vtd_unit *unit, unsigned int n, struct vtd_fault *f
 
 /* Clears F in each register, and nothing else. */
 void fault_clear_registers(const struct vtd_unit *unit);
-
-/* Lets the driver read and clear all there is. */
-void fault_forget(struct vtd_unit *unit);
 
 #endif

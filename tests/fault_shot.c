@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/fault_shot.h"
 
+#include "drivers/vtd/regs.h"
 #include "tests/arms.h"
 
 static const unsigned int pad_sizes[FAULT_PADS] = {16, 4, 1};
@@ -21,21 +22,32 @@ static void take_pads(struct fault_arm *arm)
 		                       : -1;
 }
 
+unsigned int fault_registers(const struct vtd_unit *unit)
+{
+	return field_get(CAP_NFR, unit->cap) + 1;
+}
+
+/* One more than there can be, at most: a record that cannot be cleared is no reason to hang. */
 static unsigned int read_records(struct vtd_unit *unit, struct vtd_fault *first)
 {
 	struct vtd_fault fault;
 	unsigned int count = 0;
 
-	while (vtd_fault_poll(&unit->faults, &fault, 1))
+	while (count <= fault_registers(unit) && vtd_fault_poll(&unit->faults, &fault, 1))
 		if (!count++)
 			*first = fault;
 	return count;
 }
 
-bool fault_open(struct test_run *run, struct fault_arm *arm, struct source *source)
+void fault_forget(struct vtd_unit *unit)
 {
 	struct vtd_fault forgotten;
 
+	read_records(unit, &forgotten);
+}
+
+bool fault_open(struct test_run *run, struct fault_arm *arm, struct source *source)
+{
 	arm->unit = source->requester.by_name ? source->requester.unit
 	                                      : vtd_unit_for(&source->requester);
 	if (!test_check(run, arm->unit, "no remapping unit covers %s", source->name))
@@ -47,7 +59,7 @@ bool fault_open(struct test_run *run, struct fault_arm *arm, struct source *sour
 	}
 	arm->index = (uint16_t)arm->arm.irq->chain[1].index;
 	arm->right = arm->unit->table[arm->index];
-	read_records(arm->unit, &forgotten);
+	fault_forget(arm->unit);
 	return true;
 }
 

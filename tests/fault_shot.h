@@ -53,6 +53,12 @@ int fault_restore(struct fault_arm *arm);
  */
 bool fault_write_message(struct fault_arm *arm, const struct message *message);
 
+/* How many fault recording registers the unit has. */
+unsigned int fault_registers(const struct vtd_unit *unit);
+
+/* Lets the driver read and clear all there is. */
+void fault_forget(struct vtd_unit *unit);
+
 /* Fires once, and returns when the message has come in or is proven to have come in nowhere. */
 struct fault_shot fault_shoot(struct fault_arm *arm);
 
