@@ -144,10 +144,10 @@ static void an_overflow_is_counted_and_cleared_when_all_is_read(void **state)
 	(void)state;
 	for (unsigned int registers = 1; registers <= REGISTERS_MAX; registers++) {
 		start(registers);
-		for (uint16_t n = 0; n < registers; n++)
-			assert_true(record(n, n));
+		for (unsigned int n = 0; n < registers; n++)
+			assert_true(record((uint16_t)n, (uint16_t)n));
 		assert_false(record(99, 99));
-		for (uint16_t n = 0; n < registers; n++) {
+		for (unsigned int n = 0; n < registers; n++) {
 			assert_true(*word(FSTS_REG) & FSTS_PFO);
 			assert_int_equal(vtd_fault_poll(&faults, &fault, 1), 1);
 			assert_int_equal(fault.source_id, n);
