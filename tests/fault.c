@@ -60,32 +60,6 @@ static bool excused(struct test_run *run, struct fault_arm *arm, const struct fa
 	return true;
 }
 
-static void check_record(struct test_run *run, const struct fault_arm *arm,
-                         const struct fault_case *which, uint32_t named,
-                         const struct vtd_fault *record)
-{
-	const struct requester *requester = &arm->arm.source->requester;
-	const char *excuse = fault_excuse(arm->arm.source);
-
-	test_check(run,
-	           record->reason == which->reason ||
-	                   (which->or_reason && record->reason == which->or_reason),
-	           "the fault record says %02xh (%s), expected %02xh (%s)", record->reason,
-	           vtd_fault_reason(record->reason), which->reason,
-	           vtd_fault_reason(which->reason));
-	test_check(run, record->interrupt, "the fault record is not one of an interrupt request");
-	if (record->has_index && named <= 0xffff)
-		test_check(run, record->index == named,
-		           "the fault record says index %u, expected %u", record->index, named);
-	if (fault_is_from(record, requester))
-		return;
-	if (excuse)
-		test_skip(run, "this platform does not know the sender of messages %s", excuse);
-	else
-		test_fail(run, "the fault record says source %04x, expected %04x",
-		          record->source_id, requester->id);
-}
-
 static void judge_passed(struct test_run *run, struct fault_arm *arm,
                          const struct fault_case *which, const struct fault_shot *shot)
 {
@@ -115,7 +89,7 @@ static void judge_blocked(struct test_run *run, struct fault_arm *arm,
 		           "fault processing is disabled, and %02xh is recorded",
 		           shot->record.reason);
 	else if (shot->records == 1)
-		check_record(run, arm, which, named, &shot->record);
+		fault_check_record(run, arm, &shot->record, which->reason, which->or_reason, named);
 	else
 		test_check(run, !shot->records, "%u faults are recorded for one message",
 		           shot->records);
@@ -167,9 +141,9 @@ static bool has_all_cases(const struct source *source)
 	const struct source *other;
 
 	for (unsigned int s = 0; (other = arms_source(s)) != source; s++)
-		if (fault_identified(other) && other->leaf == source->leaf)
+		if (arms_is_identified(other) && other->leaf == source->leaf)
 			return false;
-	return fault_identified(source);
+	return arms_is_identified(source);
 }
 
 /* Of those that make arms and pass the remapping hardware, which one, and which case. */

@@ -27,7 +27,7 @@ static void send_in_gap(struct irq *irq, unsigned int window)
 
 static void fault_cache(struct test_run *run)
 {
-	struct source *source = fault_identified_source(0);
+	struct source *source = arms_identified(0);
 	const uint64_t *outcomes = arm.arm.ledger.outcomes;
 	bool stale;
 

@@ -3,6 +3,7 @@
 
 #include "drivers/vtd/regs.h"
 #include "kernel/mmio.h"
+#include "tests/arms.h"
 
 static volatile uint8_t *nth_register(const struct vtd_unit *unit, unsigned int n)
 {
@@ -44,7 +45,7 @@ static void open_all(struct test_run *run, struct fault_shooters *shooters)
 	struct source *source;
 
 	shooters->count = 0;
-	for (unsigned int n = 0; (source = fault_identified_source(n)); n++) {
+	for (unsigned int n = 0; (source = arms_identified(n)); n++) {
 		struct fault_arm *arm = &shooters->arms[shooters->count];
 
 		if (shooters->count == FAULT_SHOOTERS_MAX)

@@ -155,28 +155,6 @@ bool fault_is_from(const struct vtd_fault *record, const struct requester *reque
 	return !(requester->bus_only ? differs >> 8 : differs);
 }
 
-bool fault_identified(const struct source *source)
-{
-	return (source->leaf == &irq_leaf_msi || source->leaf == &irq_leaf_msix) &&
-	       !source->requester.bus_only;
-}
-
-/* Two sources that are one device follow each other. */
-struct source *fault_identified_source(unsigned int n)
-{
-	struct source *source, *last = NULL;
-
-	for (unsigned int s = 0; (source = arms_source(s)); s++) {
-		if (!fault_identified(source) ||
-		    (last && last->requester.id == source->requester.id))
-			continue;
-		if (n-- == 0)
-			return source;
-		last = source;
-	}
-	return NULL;
-}
-
 const char *fault_excuse(const struct source *source)
 {
 	if (source->leaf == &irq_leaf_ims)
@@ -184,4 +162,27 @@ const char *fault_excuse(const struct source *source)
 	if (source->leaf == &irq_leaf_ioapic_edge)
 		return "from an IO-APIC";
 	return NULL;
+}
+
+void fault_check_record(struct test_run *run, const struct fault_arm *arm,
+                        const struct vtd_fault *record, uint8_t reason, uint8_t or_reason,
+                        uint32_t index)
+{
+	const struct requester *requester = &arm->arm.source->requester;
+	const char *excuse = fault_excuse(arm->arm.source);
+
+	test_check(run, record->reason == reason || (or_reason && record->reason == or_reason),
+	           "the fault record says %02xh (%s), expected %02xh (%s)", record->reason,
+	           vtd_fault_reason(record->reason), reason, vtd_fault_reason(reason));
+	test_check(run, record->interrupt, "the fault record is not one of an interrupt request");
+	if (record->has_index && index <= 0xffff)
+		test_check(run, record->index == index,
+		           "the fault record says index %u, expected %u", record->index, index);
+	if (fault_is_from(record, requester))
+		return;
+	if (excuse)
+		test_skip(run, "this platform does not know the sender of messages %s", excuse);
+	else
+		test_fail(run, "the fault record says source %04x, expected %04x",
+		          record->source_id, requester->id);
 }

@@ -74,18 +74,22 @@ int fault_fire_unread(struct fault_arm *arm);
 /* With the right entry and message in place: one message comes in, and nothing is recorded. */
 void fault_check_flows(struct test_run *run, struct fault_arm *arm);
 
-/* Whether the sources of two records are one as far as `requester` tells. */
+/*
+ * What is recorded of a blocked message of the arm: an interrupt request, this reason or the other
+ * one, the index (FAULT_ANY_INDEX, or what does not fit into 16 bits: any), and the sender. Fails
+ * `run` where it says something else; skips it where only the sender is wrong and the platform
+ * cannot know it.
+ */
+void fault_check_record(struct test_run *run, const struct fault_arm *arm,
+                        const struct vtd_fault *record, uint8_t reason, uint8_t or_reason,
+                        uint32_t index);
+#define FAULT_ANY_INDEX 0xffffffffU
+
+/* Whether the record names the sender as far as a bridge leaves that intact. */
 bool fault_is_from(const struct vtd_fault *record, const struct requester *requester);
 
-/*
- * Whether messages of `source` carry a requester id of its own all the way: of these a unit knows
- * the sender. And the n-th of such sources, one for each id, NULL past the end.
- */
-bool fault_identified(const struct source *source);
-struct source *fault_identified_source(unsigned int n);
-#define NO_IDENTIFIED_SOURCE "no source with MSI or MSI-X whose messages carry its requester id"
-
-/* Of sources that are not, whose messages those are, for a skip: "that a device writes by DMA". */
+/* Of sources that are not identified (tests/arms.h), whose messages those are, for a skip: "that a
+ * device writes by DMA". */
 const char *fault_excuse(const struct source *source);
 
 #endif

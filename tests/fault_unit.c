@@ -12,9 +12,10 @@
 #include "tests/arms.h"
 #include "tests/fault_shot.h"
 
-/* The shot was blocked, and for this reason. `index`: that the record names, or -1. */
+/* The shot was blocked, and the record is as fault_check_record() has it. */
 static void check_blocked(struct test_run *run, struct fault_arm *arm,
-                          const struct fault_shot *shot, enum vtd_fault_reason reason, int index)
+                          const struct fault_shot *shot, enum vtd_fault_reason reason,
+                          uint32_t index)
 {
 	if (!test_check(run, !shot->came, "the message came in all the same") || shot->error)
 		return;
@@ -29,14 +30,7 @@ static void check_blocked(struct test_run *run, struct fault_arm *arm,
 	}
 	test_check(run, shot->records == 1, "%u faults are recorded for one message",
 	           shot->records);
-	test_check(run, shot->record.reason == reason,
-	           "the fault record says %02xh (%s), expected %02xh (%s)", shot->record.reason,
-	           vtd_fault_reason(shot->record.reason), reason, vtd_fault_reason(reason));
-	test_check(run, index < 0 || shot->record.index == index,
-	           "the fault record says index %u, expected %d", shot->record.index, index);
-	test_check(run, fault_is_from(&shot->record, &arm->arm.source->requester),
-	           "the fault record says source %04x, expected %04x", shot->record.source_id,
-	           arm->arm.source->requester.id);
+	fault_check_record(run, arm, &shot->record, reason, reason, index);
 }
 
 /*
@@ -102,7 +96,7 @@ static void compatibility(struct test_run *run, struct fault_arm *arm)
 		               "GSTS.CFIS is 0");
 		return;
 	}
-	check_blocked(run, arm, &shot, VTD_FAULT_COMPATIBILITY_BLOCKED, -1);
+	check_blocked(run, arm, &shot, VTD_FAULT_COMPATIBILITY_BLOCKED, FAULT_ANY_INDEX);
 	if (run->skipped || !test_check(run, !vtd_unit_set_compatibility(arm->unit, true),
 	                                "GSTS.CFIS does not become 1"))
 		return;
@@ -126,7 +120,7 @@ static const struct {
 static void fault_unit(struct test_run *run)
 {
 	static struct fault_arm arm;
-	struct source *source = fault_identified_source(0);
+	struct source *source = arms_identified(0);
 
 	if (!source) {
 		test_skip(run, NO_IDENTIFIED_SOURCE);
