@@ -112,25 +112,42 @@ void arm_prove(struct arm *arm)
 	arm_prove_source(arm->source);
 }
 
-static void settle_by_proof(struct arm *arm)
+bool arm_await(struct arm *arm)
 {
-	const struct requester *requester = &arm->source->requester;
 	struct deadline grace;
-	uint64_t blocked;
 
 	arm_prove(arm);
 	if (ledger_settled(&arm->ledger))
-		return;
+		return true;
 	grace = deadline_in_us(GRACE_US);
 	while (!deadline_passed(&grace))
 		;
 	arm_prove(arm);
-	blocked = vtd_blocked(requester->segment, requester->id, NULL) - arm->blocked_before;
-	ledger_give_up(&arm->ledger, blocked > arm->ledger.outcomes[OUTCOME_BLOCKED]
-	                                     ? OUTCOME_BLOCKED
-	                                     : OUTCOME_MISSING);
+	return ledger_settled(&arm->ledger);
+}
+
+void arm_give_up(struct arm *arm, enum outcome outcome)
+{
+	ledger_give_up(&arm->ledger, outcome);
 	while (!ledger_settled(&arm->ledger))
 		pause(); /* a handler was faster with its claim */
+}
+
+void arm_settle(struct arm *arm)
+{
+	const struct requester *requester = &arm->source->requester;
+	uint64_t blocked;
+
+	for (int i = 0; i < LOOKS_BEFORE_BARRIER; i++) {
+		if (ledger_settled(&arm->ledger))
+			return;
+		pause();
+	}
+	if (arm_await(arm))
+		return;
+	blocked = vtd_blocked(requester->segment, requester->id, NULL) - arm->blocked_before;
+	arm_give_up(arm, blocked > arm->ledger.outcomes[OUTCOME_BLOCKED] ? OUTCOME_BLOCKED
+	                                                                 : OUTCOME_MISSING);
 }
 
 int arm_send(struct arm *arm)
@@ -142,16 +159,6 @@ int arm_send(struct arm *arm)
 	if (error)
 		ledger_cancel(&arm->ledger);
 	return error;
-}
-
-void arm_settle(struct arm *arm)
-{
-	for (int i = 0; i < LOOKS_BEFORE_BARRIER; i++) {
-		if (ledger_settled(&arm->ledger))
-			return;
-		pause();
-	}
-	settle_by_proof(arm);
 }
 
 int arm_fire(struct arm *arm)

@@ -55,6 +55,14 @@ int arm_begin(struct arm *arm, struct source *source, unsigned int slot,
 int arm_send(struct arm *arm);
 void arm_settle(struct arm *arm);
 
+/*
+ * The parts of arm_settle(), for tests that read the fault records themselves: waits for all that
+ * the source has sent and says whether the message has come in, or is proven to have come in
+ * nowhere; and then gives it that outcome.
+ */
+bool arm_await(struct arm *arm);
+void arm_give_up(struct arm *arm, enum outcome outcome);
+
 /* Fires one message and waits for its outcome. 0, or the errno with which the device refused. */
 int arm_fire(struct arm *arm);
 

@@ -130,3 +130,25 @@ void arms_label(enum arms which, bool remapping, unsigned int n, char *buffer, s
 	if (arms_get(which, remapping, n, &source, &protocol))
 		format(buffer, size, "%s.%s.%s", source->name, source->kind, protocol->name);
 }
+
+bool arms_is_identified(const struct source *source)
+{
+	return (source->leaf == &irq_leaf_msi || source->leaf == &irq_leaf_msix) &&
+	       !source->requester.bus_only;
+}
+
+/* Two sources that are one device follow each other. */
+struct source *arms_identified(unsigned int n)
+{
+	struct source *source, *last = NULL;
+
+	for (unsigned int s = 0; (source = arms_source(s)); s++) {
+		if (!arms_is_identified(source) ||
+		    (last && last->requester.id == source->requester.id))
+			continue;
+		if (n-- == 0)
+			return source;
+		last = source;
+	}
+	return NULL;
+}

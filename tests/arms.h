@@ -63,6 +63,14 @@ const struct protocol *arms_protocol(unsigned int n);
 /* How many such sources there are. */
 unsigned int arms_sources(void);
 
+/*
+ * Whether messages of `source` carry a requester id of its own all the way: of these a unit knows
+ * the sender. And the n-th of such sources, one for each id, NULL past the end.
+ */
+bool arms_is_identified(const struct source *source);
+struct source *arms_identified(unsigned int n);
+#define NO_IDENTIFIED_SOURCE "no source with MSI or MSI-X whose messages carry its requester id"
+
 /* The first source whose stores are of that kind, whether it is among them or not; NULL: none. */
 struct source *arms_source_of_kind(const char *kind);
 

@@ -58,24 +58,6 @@ struct two {
 	struct irte entry, owners; /* the right ones of both */
 };
 
-/* The n-th device whose messages carry a requester id of its own alone. */
-static struct source *identified(unsigned int n)
-{
-	struct source *source, *last = NULL;
-
-	for (unsigned int s = 0; (source = arms_source(s)); s++) {
-		if (source->leaf != &irq_leaf_msi && source->leaf != &irq_leaf_msix)
-			continue;
-		if (source->requester.bus_only ||
-		    (last && last->requester.id == source->requester.id))
-			continue;
-		if (n-- == 0)
-			return source;
-		last = source;
-	}
-	return NULL;
-}
-
 static void handler(struct irq *irq, const struct irq_arrival *arrival, void *context)
 {
 	struct two *two = context;
@@ -234,7 +216,7 @@ static void change_hands(struct test_run *run, struct two *two)
 /* Opens one device and requests its irq. Fails `run` if that does not go. */
 static bool begin(struct test_run *run, struct two *two, enum who who)
 {
-	struct source *source = identified(who);
+	struct source *source = arms_identified(who);
 	struct arm *arm = &two->arms[who];
 	int error = source->ops->open(source);
 
@@ -263,7 +245,7 @@ static void entry_owner(struct test_run *run)
 {
 	struct two two = {0};
 
-	if (!identified(OWNER)) {
+	if (!arms_identified(OWNER)) {
 		test_skip(run, "needs two devices whose messages have requester ids of their own");
 		return;
 	}

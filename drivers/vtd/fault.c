@@ -108,8 +108,33 @@ static bool take(volatile uint8_t *record, struct vtd_fault *fault)
 }
 
 /*
- * 7.2.1, Primary Fault Logging: the registers are a ring, FRI names the oldest one in use, and the
- * first with F clear ends it. The overflow is cleared when all have been read.
+ * 7.2.1, Primary Fault Logging: the registers are a ring. FRI names the one whose fault made PPF
+ * go from 0 to 1, and stays there until PPF does so again (11.4.7.1, Fault Status Register): who
+ * has left records unread goes on behind the last one that was read. Those in use follow each
+ * other, unless somebody has cleared some in between, so an empty one does not end the search.
+ */
+static unsigned int read_ring(struct vtd_fault_log *log, uint32_t fsts, struct vtd_fault *faults,
+                              unsigned int max)
+{
+	volatile uint8_t *records = log->registers + 16 * field_get(CAP_FRO, log->cap);
+	unsigned int size = field_get(CAP_NFR, log->cap) + 1;
+	unsigned int record = log->unread ? log->next : field_get(FSTS_FRI, fsts) % size;
+	unsigned int found = 0;
+
+	for (unsigned int looked = 0; looked < size && found < max; looked++) {
+		if (take(records + record * FRCD_SIZE, &faults[found])) {
+			if (faults[found].interrupt)
+				count(log, &faults[found]);
+			found++;
+		}
+		record = (record + 1) % size;
+	}
+	log->next = record;
+	return found;
+}
+
+/*
+ * The overflow is cleared when all records have been read: from then on there is room.
  *
  * With the last F the unit also forgets a fault event that is pending behind its mask (11.4.7.2,
  * Fault Event Control Register). QEMU looks whether it should only when FSTS is written, so that is
@@ -119,20 +144,15 @@ unsigned int vtd_fault_poll(struct vtd_fault_log *log, struct vtd_fault *faults,
 {
 	uint64_t flags = spin_lock_irqsave(&log->lock);
 	uint32_t fsts = mmio_read32(log->registers + FSTS_REG);
-	volatile uint8_t *records = log->registers + 16 * field_get(CAP_FRO, log->cap);
-	unsigned int size = field_get(CAP_NFR, log->cap) + 1;
-	unsigned int record = field_get(FSTS_FRI, fsts) % size;
 	unsigned int found = 0;
 	bool overflow;
 
-	while (fsts & FSTS_PPF && found < max && found < size &&
-	       take(records + record * FRCD_SIZE, &faults[found])) {
-		if (faults[found].interrupt)
-			count(log, &faults[found]);
-		record = (record + 1) % size;
-		found++;
+	if (fsts & FSTS_PPF) {
+		found = read_ring(log, fsts, faults, max);
+		fsts = mmio_read32(log->registers + FSTS_REG);
 	}
-	overflow = fsts & FSTS_PFO && (found < max || found == size);
+	log->unread = fsts & FSTS_PPF;
+	overflow = fsts & FSTS_PFO && !log->unread;
 	if (found || overflow)
 		mmio_write32(log->registers + FSTS_REG, overflow ? FSTS_PFO : 0);
 	log->overflows += overflow;

@@ -56,6 +56,8 @@ struct vtd_fault_log {
 	volatile uint8_t *registers; /* of the unit; CAP.FRO and CAP.NFR lead on from here */
 	uint64_t cap;
 	struct spinlock lock;
+	bool unread;        /* the last poll left some, from register `next` on */
+	unsigned int next;  /* fault recording register */
 	uint64_t overflows; /* times when hardware had nowhere to record */
 	unsigned int source_count;
 	struct vtd_fault_source {      /* one that does not fit is not counted */

@@ -17,8 +17,10 @@
 /* 11.4.2, Capability Register (64 bits) */
 #define CAP_REG     0x008
 #define CAP_ESIRTPS BIT_ULL(62)
+#define CAP_PI      BIT_ULL(59)
 #define CAP_NFR     GENMASK_ULL(47, 40) /* fault recording registers, less one */
 #define CAP_FRO     GENMASK_ULL(33, 24) /* where they are, in units of 16 bytes */
+#define CAP_MGAW    GENMASK_ULL(21, 16) /* bits of an address, less one */
 #define CAP_CM      BIT_ULL(7)
 #define CAP_PHMR    BIT_ULL(6)
 #define CAP_PLMR    BIT_ULL(5)

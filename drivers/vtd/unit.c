@@ -225,28 +225,43 @@ int vtd_unit_queue_off(struct vtd_unit *unit)
 }
 
 /*
- * The new table must be in force, and nothing of another one cached, before anything is remapped:
- * SIRTP, IRTPS, global invalidation, IRE (6.7, Set Interrupt Remapping Table Pointer Operation).
- * CAP.ESIRTPS would spare the invalidation, but one more does no harm and is then the queue's first
- * proof of life.
+ * CAP.ESIRTPS would spare the invalidation, but one more does no harm and is at the start the
+ * queue's first proof of life.
  */
-static int start(struct vtd_unit *unit)
+int vtd_unit_set_table(struct vtd_unit *unit, uint64_t physical, uint32_t entries)
 {
-	uint64_t irta = memory_physical(unit->table) |
-	                field_set(IRTA_S, __builtin_ctz(unit->indexes.size) - 1);
-	int error = vtd_unit_queue_on(unit);
-
-	if (error)
-		return error;
+	uint64_t irta = physical | field_set(IRTA_S, __builtin_ctz(entries) - 1);
+	int error;
 
 	mmio_write64(unit->registers + IRTA_REG, unit->extended ? irta | IRTA_EIME : irta);
 	command(unit, GCMD_SIRTP, true);
 	error = await(unit, GSTS_REG, GSTS_IRTPS, true, "GSTS.IRTPS");
+	return error ? error : vtd_queue_submit(&unit->queue, vtd_iec_global());
+}
+
+int vtd_unit_set_own_table(struct vtd_unit *unit)
+{
+	return vtd_unit_set_table(unit, memory_physical(unit->table), unit->indexes.size);
+}
+
+/*
+ * The new table must be in force, and nothing of another one cached, before anything is remapped:
+ * SIRTP, IRTPS, global invalidation, IRE (6.7, Set Interrupt Remapping Table Pointer Operation).
+ */
+static int start(struct vtd_unit *unit)
+{
+	int error = vtd_unit_queue_on(unit);
+
 	if (!error)
-		error = vtd_queue_submit(&unit->queue, vtd_iec_global());
+		error = vtd_unit_set_own_table(unit);
 	if (!error)
 		error = switch_to(unit, GCMD_IRE, true, "GSTS.IRES");
 	return error;
+}
+
+int vtd_unit_set_compatibility(struct vtd_unit *unit, bool pass)
+{
+	return switch_to(unit, GCMD_CFI, pass, "GSTS.CFIS");
 }
 
 int vtd_unit_enable(struct vtd_unit *unit, bool extended)

@@ -106,4 +106,18 @@ int vtd_unit_withdraw(struct vtd_unit *unit, uint16_t index);
 int vtd_unit_store_target(struct vtd_unit *unit, uint16_t index, const struct irte *value);
 int vtd_unit_invalidate(struct vtd_unit *unit, uint16_t index);
 
+/*
+ * For tests of a unit that is remapping: it looks up its entries at `physical` (4 KiB aligned), in
+ * a table of `entries` (a power of two, 2 to 65536), whatever is there; and in its own table again.
+ * The functions above go on to change its own. 0, -ETIMEDOUT or an error of vtd_queue_submit().
+ */
+int vtd_unit_set_table(struct vtd_unit *unit, uint64_t physical, uint32_t entries);
+int vtd_unit_set_own_table(struct vtd_unit *unit);
+
+/*
+ * For tests: lets interrupt requests in compatibility format pass, or blocks them, as all else here
+ * takes for granted. 0, or -ETIMEDOUT on a platform that does not model it.
+ */
+int vtd_unit_set_compatibility(struct vtd_unit *unit, bool pass);
+
 #endif

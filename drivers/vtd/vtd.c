@@ -303,8 +303,10 @@ static void print_unit(struct vtd_unit *unit)
 		irte_describe(&unit->table[index], unit->extended, text, sizeof(text));
 		print("# %s: entry %u: %s\n", unit->name, index, text);
 	}
-	while (vtd_fault_poll(&unit->faults, &fault, 1))
-		vtd_fault_print(&unit->faults, &fault);
+	/* Not for ever, where one cannot be cleared, or a device goes on making new ones. */
+	for (unsigned int n = 0; n <= field_get(CAP_NFR, unit->cap); n++)
+		if (vtd_fault_poll(&unit->faults, &fault, 1))
+			vtd_fault_print(&unit->faults, &fault);
 }
 
 void vtd_print_state(void)
