@@ -29,7 +29,7 @@ OBJECTS    := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
 
 all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso
 
-include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/qemu/qemu.mk
+include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/fuzz/fuzz.mk tests/qemu/qemu.mk
 
 $(BUILD)/retarget.elf: $(OBJECTS) linker.ld
 	$(call say,LD,$@)
@@ -46,7 +46,8 @@ $(BUILD)/%.asm.o: %.asm
 	$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP -o $@ $<
 
 # What was compiled with other flags, or by another compiler, is compiled anew.
-HOST_OBJECTS := $(sort $(foreach test,$(HOST_TESTS),$(call host_objects,$(test))))
+HOST_OBJECTS := $(sort $(foreach test,$(HOST_TESTS),$(call host_objects,$(test))) \
+                $(foreach name,$(FUZZERS),$(call replay_objects,$(name))))
 $(OBJECTS) $(EFI_OBJECTS) $(HOST_OBJECTS): $(BUILD)/flags
 
 $(BUILD)/flags: FORCE | $(BUILD)

@@ -60,7 +60,7 @@ static void read_options(void)
 static const struct madt *read_madt(void)
 {
 	static struct madt parsed;
-	const struct acpi_header *table = acpi_table("APIC", 0);
+	const struct acpi_header *table = acpi_only_table("APIC");
 	const char *why = "there is none";
 
 	if (table && !madt_parse(table, &parsed, &why))

@@ -96,7 +96,7 @@ static uint64_t measure_pit(void)
 /* The port of the ACPI timer, 0 where there is none at a port. */
 static uint16_t pm_timer_port(void)
 {
-	const struct acpi_header *table = acpi_table("FACP", 0);
+	const struct acpi_header *table = acpi_only_table("FACP");
 	const char *why;
 	struct fadt fadt;
 

@@ -67,7 +67,7 @@ static bool segment_has_window(uint16_t segment)
 
 unsigned int pci_config_init(void)
 {
-	const struct acpi_header *table = acpi_table("MCFG", 0);
+	const struct acpi_header *table = acpi_only_table("MCFG");
 	static struct mcfg mcfg;
 	const char *why;
 
