@@ -77,6 +77,8 @@ help:
 #: make test-all     every machine on every version of QEMU it is for (tests/qemu/machines.ini);
 #:                   TIMES=10 says what is not the same in each run; MACHINES="pvh@* *@11.1"
 #: make machines-page   docs/machines.md from what the last make test-all found
+#: make hostile      broken ACPI tables, one boot each; CASES="dmar-endless ..." for some, ON=11.1
+#: make fuzz         libFuzzer on the table parsers; SECONDS=20 each for a quick one
 #: make witness      the messages as QEMU's trace has them, against the kernel's books
 #: make breaks       breaks the kernel on purpose: whether the witness notices each
 #: make soak         a million messages in each arm of the storm, the witness beside it;

@@ -165,8 +165,8 @@ static bool same_scope(const struct dmar *dmar, const struct dmar_drhd *a,
 }
 
 /*
- * What two units claim would be remapped by the table of one and translated by the other: VT-d r4.1,
- * 8.3 "DMA Remapping Hardware Unit Definition Structure" has each device under one unit only.
+ * What two units claim would be remapped by the table of one and translated by the other: VT-d
+ * r4.1, 8.3 "DMA Remapping Hardware Unit Definition Structure" has each device under one unit only.
  */
 static int check_units(const struct dmar *dmar, const char **why)
 {

@@ -155,7 +155,7 @@ static const char *read_xsdt_address(uint64_t address, uint64_t *xsdt)
 	if (!acpi_checksum_holds(rsdp, rsdp->length))
 		return "its extended checksum is wrong";
 	*xsdt = rsdp->xsdt;
-	return NULL;
+	return *xsdt ? NULL : "its address is 0";
 }
 
 static const struct acpi_header *map_xsdt(uint64_t address, uint64_t *xsdt)
@@ -223,7 +223,8 @@ const struct acpi_header *acpi_table(const char *signature, unsigned int n)
 const struct acpi_header *acpi_only_table(const char *signature)
 {
 	if (acpi_table(signature, 1))
-		print("# acpi: there are several sound tables %s: the first one counts\n", signature);
+		print("# acpi: there are several sound tables %s: the first one counts\n",
+		      signature);
 	return acpi_table(signature, 0);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzing on the build machine: each tests/fuzz/fuzz_NAME.c is one target. clang's libFuzzer looks for
- * inputs that break it (`make fuzz`), and `make check` replays the inputs of tests/fuzz/corpus/NAME/
- * with any compiler (tests/fuzz/replay.c). AddressSanitizer and UBSan watch either way.
+ * Fuzzing on the build machine: each tests/fuzz/fuzz_NAME.c is one target. clang's libFuzzer looks
+ * for inputs that break it (`make fuzz`), and `make check` replays the inputs of
+ * tests/fuzz/corpus/NAME/ with any compiler (tests/fuzz/replay.c). AddressSanitizer and UBSan watch
+ * either way.
  */
 #ifndef RETARGET_TESTS_FUZZ_FUZZ_H
 #define RETARGET_TESTS_FUZZ_FUZZ_H

@@ -36,7 +36,8 @@ static void check_result(int error, const struct dmar_source *source)
 {
 	fuzz_check(error == 0 || error == -ENOENT || error == -EOPNOTSUPP);
 	if (!error)
-		fuzz_check(source->drhd >= dmar.drhds && source->drhd < dmar.drhds + dmar.drhd_count);
+		fuzz_check(source->drhd >= dmar.drhds &&
+		           source->drhd < dmar.drhds + dmar.drhd_count);
 }
 
 /* What a scope names has to be found, and no other unit may be found in its place. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Gives a target every input that is kept for it, one line of TAP each: build/host/replay_NAME reads
- * the folder tests/fuzz/corpus/NAME. An input that breaks the target ends the program there, which
- * prove reports as a bad plan, and the sanitizer's report says where.
+ * Gives a target every input that is kept for it, one line of TAP each: build/host/replay_NAME
+ * reads the folder tests/fuzz/corpus/NAME. An input that breaks the target ends the program there,
+ * which prove reports as a bad plan, and the sanitizer's report says where.
  */
 #include <dirent.h>
 #include <stdio.h>
