@@ -13,7 +13,7 @@ FUZZ_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \
 SECONDS    := 600
 
 # Bytes; enough for one entry more than the kernel has room for.
-FUZZ_ROOM_acpi := 16384
+FUZZ_ROOM_acpi := 4096
 FUZZ_ROOM_dmar := 4096
 FUZZ_ROOM_fadt := 512
 FUZZ_ROOM_hpet := 128
@@ -44,13 +44,21 @@ $(REPLAYS):
 	$(call say,LD,$@)
 	$(CC) $(HOST_CFLAGS) -o $@ $^
 
-check: $(REPLAYS)
+# Also the tables that the kernel is booted with: tests/qemu/hostile/.
+HOSTILE := $(BUILD)/host/hostile/written
+
+$(HOSTILE): $(wildcard tests/qemu/hostile/*)
+	$(call say,TABLES,$(@D))
+	tests/qemu/hostile/seeds $(@D)
+	touch $@
+
+check: $(REPLAYS) | $(HOSTILE)
 
 fuzz:
 	tests/deps clang
 	$(MAKE) $(FUZZERS:%=fuzz-%)
 
-$(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/fuzz_%
+$(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/fuzz_% $(HOSTILE)
 	tests/fuzz/run $(BUILD) $* $(SECONDS) $(FUZZ_ROOM_$*)
 
 -include $(wildcard $(BUILD)/fuzz/*/*.d $(BUILD)/fuzz/*/*/*.d)

@@ -3,8 +3,8 @@
 // links: kernel/acpi/fadt.c kernel/acpi/hpet.c drivers/vtd/dmar.c
 /*
  * The walk from the RSDP on, and every parser with what it finds. The input is physical memory from
- * the BIOS area on, the RSDP first. Where its length is even, zeros follow to the end of that area,
- * so that the RSDP is also found by searching; else memory ends with the input.
+ * the BIOS area on, the RSDP first, and memory ends with it; but where its length is a multiple of 16,
+ * zeros follow to the end of that area, so that the RSDP is also found by searching.
  *
  * Each mapping is a heap block of its own, of exactly the length asked for: what is read past what
  * was mapped is an error here, as it may be a page fault there.
@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		return 0;
 	memory = bytes;
 	memory_size = size;
-	memory_end = size % 2 ? size : AREA;
+	memory_end = size % 16 ? size : AREA;
 	walk(BASE);
 	walk(0);
 	return 0;

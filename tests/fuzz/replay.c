@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Gives a target every input that is kept for it, one line of TAP each: build/host/replay_NAME
- * reads the folder tests/fuzz/corpus/NAME. An input that breaks the target ends the program there,
- * which prove reports as a bad plan, and the sanitizer's report says where.
+ * Gives a target every input that is kept for it, one line of TAP each: BUILD/host/replay_NAME
+ * reads tests/fuzz/corpus/NAME/, and BUILD/host/hostile/NAME/ where there are tables of
+ * tests/qemu/hostile/ for it. An input that breaks the target ends the program there, which prove
+ * reports as a bad plan, and the sanitizer's report says where.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -33,25 +34,38 @@ static void replay(const char *folder, const char *name)
 	LLVMFuzzerTestOneInput(bytes, size);
 }
 
-int main(int argc, char **argv)
+/* Returns how many there are; the first one is number `before` + 1. */
+static int replay_folder(const char *folder, int before)
 {
-	const char *name = strrchr(argv[0], '_');
 	struct dirent **entries;
-	char folder[256];
-	int count;
+	int count = scandir(folder, &entries, is_input, alphasort);
 
-	(void)argc;
-	fuzz_check(name);
-	snprintf(folder, sizeof(folder), "tests/fuzz/corpus/%s", name + 1);
-	count = scandir(folder, &entries, is_input, alphasort);
-	fuzz_check(count > 0);
-	printf("1..%d\n", count);
+	if (count < 0)
+		return 0;
 	for (int i = 0; i < count; i++) {
 		fflush(stdout);
 		replay(folder, entries[i]->d_name);
-		printf("ok %d - %s/%s\n", i + 1, name + 1, entries[i]->d_name);
+		printf("ok %d - %s/%s\n", before + i + 1, folder, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);
+	return count;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = strrchr(argv[0], '_'), *slash = strrchr(argv[0], '/');
+	char kept[256], hostile[256];
+	int count;
+
+	(void)argc;
+	fuzz_check(name && slash);
+	snprintf(kept, sizeof(kept), "tests/fuzz/corpus/%s", name + 1);
+	snprintf(hostile, sizeof(hostile), "%.*s/hostile/%s", (int)(slash - argv[0]), argv[0],
+	         name + 1);
+	count = replay_folder(kept, 0);
+	fuzz_check(count); /* a corpus that is not found is no success */
+	count += replay_folder(hostile, count);
+	printf("1..%d\n", count);
 	return 0;
 }
