@@ -64,18 +64,24 @@ void delay_us(uint64_t us)
 		;
 }
 
-/* Ticks per microsecond against the ACPI timer at `port`; 0 when that timer stands still. */
+/* Ticks per microsecond against the ACPI timer at `port`, at least 1; 0 when that stands still. */
 static uint64_t measure_pm_timer(uint16_t port)
 {
 	uint32_t start = io_read32(port), elapsed = 0;
-	uint64_t ticks = rdtsc();
+	uint64_t ticks = rdtsc(), rate;
 
 	for (uint32_t i = 0; elapsed < PM_TIMER_HZ * MEASURE_US / 1000000; i++) {
 		elapsed = (io_read32(port) - start) & PM_TIMER_MASK;
 		if (i == PATIENCE)
 			return 0;
 	}
-	return (rdtsc() - ticks) * PM_TIMER_HZ / elapsed / 1000000;
+	rate = (rdtsc() - ticks) * PM_TIMER_HZ / elapsed / 1000000;
+	return rate ? rate : 1;
+}
+
+static bool can_be(uint64_t measured)
+{
+	return measured >= SLOWEST && measured <= FASTEST;
 }
 
 /* The same against channel 2 of the PIT, counting down once. */
@@ -123,16 +129,17 @@ static uint16_t pm_timer_port(void)
 
 /*
  * Ticks per microsecond by the ACPI timer; 0 without one that runs at its rate. Where a host takes
- * the CPU away between the last reading and RDTSC, the TSC seems far too fast: once more, then.
+ * the CPU away between a reading of the timer and the RDTSC beside it, the TSC seems far too fast
+ * or too slow: once more, then.
  */
 static uint64_t measure_by_fadt(void)
 {
 	uint16_t port = pm_timer_port();
 	uint64_t measured = port ? measure_pm_timer(port) : 0;
 
-	for (int again = 0; again < 10 && measured > FASTEST; again++)
+	for (int again = 0; again < 10 && measured && !can_be(measured); again++)
 		measured = measure_pm_timer(port);
-	if (!port || (measured >= SLOWEST && measured <= FASTEST))
+	if (!port || can_be(measured))
 		return measured;
 	print("# time: FADT's PM timer refused: what port %x holds is none\n", port);
 	return 0;

@@ -3,8 +3,8 @@
 // links: kernel/acpi/fadt.c kernel/acpi/hpet.c drivers/vtd/dmar.c
 /*
  * The walk from the RSDP on, and every parser with what it finds. The input is physical memory from
- * the BIOS area on, the RSDP first, and memory ends with it; but where its length is a multiple of 16,
- * zeros follow to the end of that area, so that the RSDP is also found by searching.
+ * the BIOS area on, the RSDP first, and memory ends with it; but where its length is a multiple of
+ * 16, zeros follow to the end of that area, so that the RSDP is also found by searching.
  *
  * Each mapping is a heap block of its own, of exactly the length asked for: what is read past what
  * was mapped is an error here, as it may be a page fault there.

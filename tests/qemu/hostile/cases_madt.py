@@ -72,6 +72,8 @@ CASES = [
          ("# acpi: MADT has 2 entries that make no sense: they are left out",)),
     Case("madt-cpu-twice", "MADT: each CPU three times; nothing is lost by it",
          {"APIC": madt(*CPUS, *CPUS, x2apic(0), x2apic(1), *ONE)}, ()),
+    Case("madt-not-yet", "MADT: CPUs that can be added later; nothing is lost by it",
+         {"APIC": madt(*CPUS, cpu(2, 2), cpu(3, 2), *ONE)}, ()),
     Case("madt-x2apic", "MADT: ids below 255 in x2APIC entries alone; nothing is lost by it",
          {"APIC": madt(x2apic(0), x2apic(1), *ONE)}, ()),
     Case("madt-address", "MADT: a local APIC address of nonsense",
