@@ -48,7 +48,8 @@ const void *memory_map_table(uint64_t physical, uint64_t length)
 	if (offset < memory_size)
 		memcpy(block, memory + offset,
 		       length < memory_size - offset ? length : memory_size - offset);
-	return mappings[mapping_count++] = block;
+	mappings[mapping_count++] = block;
+	return block;
 }
 
 /* One line, marked as a comment, of characters that do a terminal no harm. */

@@ -39,6 +39,8 @@ CASES = [
     refused("entry-cut", "ends within an entry", cut_to(madt(*CPUS, *ONE), 50), PAST_END),
     refused("entry-half", "ends after an entry's first byte", madt(*CPUS, b"\x01"), PAST_END),
     refused("cpu-4", "a local APIC entry of 4 bytes", madt(entry(0, 4, b"\0\0"), *ONE), TOO_SHORT),
+    refused("short-at-end", "an IO-APIC entry of 4 bytes at its end",
+            madt(*CPUS, *ONE, entry(1, 4, b"\0\0")), TOO_SHORT),
 
     Case("madt-no-cpus", "MADT: no CPU", {"APIC": madt(*ONE)},
          ("# smp: MADT does not list this CPU (APIC id 0)",), cpus=1),
