@@ -29,7 +29,7 @@ OBJECTS    := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
 
 all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso
 
-include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/qemu/qemu.mk
+include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/fuzz/fuzz.mk tests/qemu/qemu.mk
 
 $(BUILD)/retarget.elf: $(OBJECTS) linker.ld
 	$(call say,LD,$@)
@@ -46,7 +46,8 @@ $(BUILD)/%.asm.o: %.asm
 	$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP -o $@ $<
 
 # What was compiled with other flags, or by another compiler, is compiled anew.
-HOST_OBJECTS := $(sort $(foreach test,$(HOST_TESTS),$(call host_objects,$(test))))
+HOST_OBJECTS := $(sort $(foreach test,$(HOST_TESTS),$(call host_objects,$(test))) \
+                $(foreach name,$(FUZZERS),$(call replay_objects,$(name))))
 $(OBJECTS) $(EFI_OBJECTS) $(HOST_OBJECTS): $(BUILD)/flags
 
 $(BUILD)/flags: FORCE | $(BUILD)
@@ -76,6 +77,8 @@ help:
 #: make test-all     every machine on every version of QEMU it is for (tests/qemu/machines.ini);
 #:                   TIMES=10 says what is not the same in each run; MACHINES="pvh@* *@11.1"
 #: make machines-page   docs/machines.md from what the last make test-all found
+#: make hostile      broken ACPI tables, one boot each; CASES="dmar-endless ..." for some, ON=11.1
+#: make fuzz         libFuzzer on the table parsers; SECONDS=20 each for a quick one
 #: make witness      the messages as QEMU's trace has them, against the kernel's books
 #: make breaks       breaks the kernel on purpose: whether the witness notices each
 #: make soak         a million messages in each arm of the storm, the witness beside it;

@@ -60,13 +60,20 @@ static void read_options(void)
 static const struct madt *read_madt(void)
 {
 	static struct madt parsed;
-	const struct acpi_header *table = acpi_table("APIC", 0);
+	const struct acpi_header *table = acpi_only_table("APIC");
 	const char *why = "there is none";
 
-	if (table && !madt_parse(table, &parsed, &why))
-		return &parsed;
-	print("# acpi: MADT refused: %s; this CPU runs alone\n", why);
-	return NULL;
+	if (!table || madt_parse(table, &parsed, &why)) {
+		print("# acpi: MADT refused: %s; this CPU runs alone\n", why);
+		return NULL;
+	}
+	if (parsed.left_out)
+		print("# acpi: MADT has %u entries more than fit: they are left out\n",
+		      parsed.left_out);
+	if (parsed.senseless)
+		print("# acpi: MADT has %u entries that make no sense: they are left out\n",
+		      parsed.senseless);
+	return &parsed;
 }
 
 static uint32_t highest_apic_id(void)
@@ -94,6 +101,10 @@ static void start_cpus(void)
 		power_leave(options.after, VERDICT_ERROR);
 	}
 	cpu->apic_id = apic_id();
+	if (madt && madt->local_apic != apic_address())
+		print("# acpi: MADT has the local APIC at %lx, this CPU at %lx: the CPU is "
+		      "believed\n",
+		      madt->local_apic, apic_address());
 	if (madt)
 		ioapic_init(madt, options.verbose);
 	sti();

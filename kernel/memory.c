@@ -12,9 +12,11 @@
 #define ARENA_MINIMUM (1ULL << 20)
 #define FOUR_GIB      (4ULL << 30)
 #define ONE_MIB       (1ULL << 20)
+#define BIOS_AREA     0xe0000ULL /* firmware does not always list it, or not all of it */
 
 static uint64_t arena_start, arena_next, arena_end;
 static uint64_t image_physical;
+static const struct boot_info *described; /* by the firmware's memory map */
 
 /* The part of a region that can be arena: whole pages, above 1 MiB and below 4 GiB. */
 static uint64_t usable_part(const struct boot_memory *region, uint64_t *start)
@@ -51,6 +53,7 @@ static void choose_arena(const struct boot_info *boot)
 void memory_init(const struct boot_info *boot)
 {
 	image_physical = boot->kernel_physical;
+	described = boot;
 	choose_arena(boot);
 	paging_init(image_physical, arena_start, arena_end);
 }
@@ -94,4 +97,55 @@ uint64_t memory_physical(const void *pointer)
 	if (address >= (uint64_t)_image_start && address < (uint64_t)_image_end)
 		return address - (uint64_t)_image_start + image_physical;
 	return address;
+}
+
+/* Some part of [a, a + a_length) lies in [b, b + b_length); neither wraps round. */
+static bool meet(uint64_t a, uint64_t a_length, uint64_t b, uint64_t b_length)
+{
+	return a < b + b_length && b < a + a_length;
+}
+
+/* The image is cut out of what is usable, and is named reserved; so may be what is no memory. */
+bool memory_is_ram(uint64_t physical, uint64_t length)
+{
+	if (meet(physical, length, image_physical, memory_image_size()))
+		return true;
+	for (uint64_t i = 0; i < described->memory_count; i++) {
+		const struct boot_memory *region = &described->memory[i];
+		bool ram = region->type == BOOT_MEMORY_USABLE || region->type == BOOT_MEMORY_ACPI ||
+		           region->type == BOOT_MEMORY_ACPI_NVS;
+
+		if (ram && meet(physical, length, region->base, region->length))
+			return true;
+	}
+	return false;
+}
+
+/* The end of the region that `physical` lies in, 0 when it lies in none. */
+static uint64_t region_end(uint64_t physical)
+{
+	if (physical >= BIOS_AREA && physical < ONE_MIB)
+		return ONE_MIB;
+	for (uint64_t i = 0; i < described->memory_count; i++) {
+		const struct boot_memory *region = &described->memory[i];
+
+		if (physical >= region->base && physical - region->base < region->length)
+			return region->base + region->length;
+	}
+	return 0;
+}
+
+/* A map that was too long for its table may lack the region. */
+bool memory_is_described(uint64_t physical, uint64_t length)
+{
+	if (described->memory_count == BOOT_MEMORY_MAX)
+		return true;
+	for (uint64_t at = physical; at - physical < length;) {
+		uint64_t end = region_end(at);
+
+		if (end <= at)
+			return false;
+		at = end;
+	}
+	return true;
 }

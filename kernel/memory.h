@@ -11,6 +11,7 @@
 #ifndef RETARGET_KERNEL_MEMORY_H
 #define RETARGET_KERNEL_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +19,10 @@
 
 #define PAGE_SIZE 4096ULL
 
-/* Chooses the arena and switches to the kernel's own page tables. Panics when there is no room. */
+/*
+ * Chooses the arena and switches to the kernel's own page tables. Panics when there is no room. The
+ * caller keeps `boot`.
+ */
 void memory_init(const struct boot_info *boot);
 
 /*
@@ -40,9 +44,21 @@ uint64_t memory_physical(const void *pointer);
 /*
  * Maps `length` bytes of physical address space at their own address: a device's registers
  * (uncached, writable), or firmware's tables (cached, read-only). Any alignment. NULL for
- * addresses beyond what the CPU has, page 0, an overflow, or a full arena. Mapping twice is fine.
+ * addresses beyond what the CPU has, page 0, an overflow, a page that is mapped as the other of the
+ * two, or a full arena; for tables also where the firmware's map has nothing. Mapping twice is
+ * fine.
  */
 volatile void *memory_map_device(uint64_t physical, uint64_t length);
 const void *memory_map_table(uint64_t physical, uint64_t length);
+
+/* Whether this CPU has these addresses. */
+bool memory_addressable(uint64_t physical, uint64_t length);
+
+/*
+ * Whether any of it is memory, by the firmware's map. Whether the map has something at all of it,
+ * memory or not; the BIOS area always counts, which the map may lack. Neither is to wrap round.
+ */
+bool memory_is_ram(uint64_t physical, uint64_t length);
+bool memory_is_described(uint64_t physical, uint64_t length);
 
 #endif

@@ -90,6 +90,8 @@ static int map(uint64_t virtual, uint64_t physical, uint64_t length, uint64_t fl
 			return -ENOMEM;
 		if (!(*entry & PTE_P))
 			*entry = physical | flags | (large ? PTE_PS : 0);
+		else if ((*entry ^ flags) & PTE_PCD)
+			return -EBUSY; /* memory that is to be registers, or the reverse */
 		step = large ? LARGE_PAGE : PAGE_SIZE;
 		virtual += step;
 		physical += step;
@@ -150,6 +152,13 @@ void paging_hide_low_page(uint64_t physical)
 	invlpg(physical);
 }
 
+bool memory_addressable(uint64_t physical, uint64_t length)
+{
+	uint64_t end = physical + length;
+
+	return length && end >= physical && end <= physical_limit && end <= CANONICAL_LOW;
+}
+
 static void *map_at_itself(uint64_t physical, uint64_t length, uint64_t flags)
 {
 	uint64_t first = physical & -PAGE_SIZE;
@@ -157,7 +166,7 @@ static void *map_at_itself(uint64_t physical, uint64_t length, uint64_t flags)
 	uint64_t saved;
 	int error;
 
-	if (!length || end < physical || end > physical_limit || end > CANONICAL_LOW)
+	if (!memory_addressable(physical, length))
 		return NULL;
 	if (first == 0) /* page 0 stays unmapped, so that a NULL pointer faults */
 		return NULL;
@@ -174,5 +183,7 @@ volatile void *memory_map_device(uint64_t physical, uint64_t length)
 
 const void *memory_map_table(uint64_t physical, uint64_t length)
 {
+	if (!memory_addressable(physical, length) || !memory_is_described(physical, length))
+		return NULL;
 	return map_at_itself(physical, length, TABLE_PAGE);
 }

@@ -8,7 +8,12 @@
 
 #define ASSUMED_TICKS_PER_US 4000
 #define MEASURE_US           2000
-#define PATIENCE             10000000
+#define PATIENCE             1000000 /* reads of a port, which takes 30 ns at the least */
+#define LAST_PORT            0xfffc  /* that 32 bits can be read from */
+
+/* MHz: no x86-64 CPU's TSC is slower than the one or faster than the other. */
+#define SLOWEST 100
+#define FASTEST 10000
 
 /* ACPI 6.5, 4.8.2.1 "Power Management Timer": 3.579545 MHz, at least 24 bits. */
 #define PM_TIMER_HZ   3579545ULL
@@ -59,18 +64,24 @@ void delay_us(uint64_t us)
 		;
 }
 
-/* Ticks per microsecond against the ACPI timer at `port`; 0 when that timer stands still. */
+/* Ticks per microsecond against the ACPI timer at `port`, at least 1; 0 when that stands still. */
 static uint64_t measure_pm_timer(uint16_t port)
 {
 	uint32_t start = io_read32(port), elapsed = 0;
-	uint64_t ticks = rdtsc();
+	uint64_t ticks = rdtsc(), rate;
 
 	for (uint32_t i = 0; elapsed < PM_TIMER_HZ * MEASURE_US / 1000000; i++) {
 		elapsed = (io_read32(port) - start) & PM_TIMER_MASK;
 		if (i == PATIENCE)
 			return 0;
 	}
-	return (rdtsc() - ticks) * PM_TIMER_HZ / elapsed / 1000000;
+	rate = (rdtsc() - ticks) * PM_TIMER_HZ / elapsed / 1000000;
+	return rate ? rate : 1;
+}
+
+static bool can_be(uint64_t measured)
+{
+	return measured >= SLOWEST && measured <= FASTEST;
 }
 
 /* The same against channel 2 of the PIT, counting down once. */
@@ -96,19 +107,47 @@ static uint64_t measure_pit(void)
 /* The port of the ACPI timer, 0 where there is none at a port. */
 static uint16_t pm_timer_port(void)
 {
-	const struct acpi_header *table = acpi_table("FACP", 0);
+	const struct acpi_header *table = acpi_only_table("FACP");
 	const char *why;
 	struct fadt fadt;
 
-	if (!table || fadt_parse(table, &fadt, &why))
+	if (!table)
 		return 0;
-	return fadt.pm_timer.space == ACPI_SPACE_IO ? (uint16_t)fadt.pm_timer.address : 0;
+	if (fadt_parse(table, &fadt, &why)) {
+		print("# time: FADT refused: %s\n", why);
+		return 0;
+	}
+	if (fadt.pm_timer.space != ACPI_SPACE_IO || !fadt.pm_timer.address)
+		return 0;
+	if (fadt.pm_timer.address > LAST_PORT) {
+		print("# time: FADT's PM timer refused: there is no port %lx\n",
+		      fadt.pm_timer.address);
+		return 0;
+	}
+	return (uint16_t)fadt.pm_timer.address;
+}
+
+/*
+ * Ticks per microsecond by the ACPI timer; 0 without one that runs at its rate. Where a host takes
+ * the CPU away between a reading of the timer and the RDTSC beside it, the TSC seems far too fast
+ * or too slow: once more, then.
+ */
+static uint64_t measure_by_fadt(void)
+{
+	uint16_t port = pm_timer_port();
+	uint64_t measured = port ? measure_pm_timer(port) : 0;
+
+	for (int again = 0; again < 10 && measured && !can_be(measured); again++)
+		measured = measure_pm_timer(port);
+	if (!port || can_be(measured))
+		return measured;
+	print("# time: FADT's PM timer refused: what port %x holds is none\n", port);
+	return 0;
 }
 
 void time_init(void)
 {
-	uint16_t port = pm_timer_port();
-	uint64_t measured = port ? measure_pm_timer(port) : 0;
+	uint64_t measured = measure_by_fadt();
 
 	if (!measured)
 		measured = measure_pit();

@@ -11,9 +11,9 @@
 #include "kernel/bits.h"
 #include "kernel/cpu/ports.h"
 #include "kernel/lock.h"
-#include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/print.h"
+#include "kernel/registers.h"
 
 /* PCIe 6.0, 7.2.2 "PCI Express Enhanced Configuration Access Mechanism (ECAM)". */
 #define ECAM_BUS_SIZE      (1ULL << 20)
@@ -33,56 +33,6 @@ static unsigned int window_count;
 
 /* Address and data port are one register pair for all CPUs. */
 static struct spinlock ports_lock;
-
-/*
- * A window is mapped whole: it is a multiple of 1 MiB and takes large pages, so 256 buses cost one
- * page table and bus by bus would cost more.
- */
-static void add_window(const struct mcfg_allocation *allocation)
-{
-	uint64_t buses = allocation->last_bus - allocation->first_bus + 1ULL;
-	uint64_t start = allocation->base + allocation->first_bus * ECAM_BUS_SIZE;
-
-	if (!memory_map_device(start, buses * ECAM_BUS_SIZE)) {
-		print("# pci: segment %04x: configuration space at %llx cannot be mapped; "
-		      "what is there is not used\n",
-		      allocation->segment, (unsigned long long)start);
-		return;
-	}
-	windows[window_count++] = (struct pci_window){
-	        .segment = allocation->segment,
-	        .first_bus = allocation->first_bus,
-	        .last_bus = allocation->last_bus,
-	        .bus_zero = (volatile uint8_t *)allocation->base,
-	};
-}
-
-static bool segment_has_window(uint16_t segment)
-{
-	for (unsigned int n = 0; n < window_count; n++)
-		if (windows[n].segment == segment)
-			return true;
-	return false;
-}
-
-unsigned int pci_config_init(void)
-{
-	const struct acpi_header *table = acpi_table("MCFG", 0);
-	static struct mcfg mcfg;
-	const char *why;
-
-	if (table && mcfg_parse(table, &mcfg, &why)) {
-		print("# pci: MCFG refused: %s; ports are used in its place\n", why);
-		mcfg.count = 0;
-	}
-	for (unsigned int n = 0; n < mcfg.count; n++)
-		add_window(&mcfg.allocations[n]);
-	if (mcfg.left_out)
-		print("# pci: MCFG names %u segments too many; they are not used\n", mcfg.left_out);
-	if (!segment_has_window(0))
-		windows[window_count++] = (struct pci_window){.last_bus = 255};
-	return window_count;
-}
 
 const struct pci_window *pci_window_get(unsigned int n)
 {
@@ -118,6 +68,78 @@ static uint32_t port_read(const struct pci_function *function, uint16_t offset, 
 	value = width == 1 ? io_read8(port) : width == 2 ? io_read16(port) : io_read32(port);
 	spin_unlock_irqrestore(&ports_lock, flags);
 	return value;
+}
+
+/*
+ * In segment 0 the ports say what function 00:00.0 is: where MCFG's address has another one, or
+ * none, it is wrong. NULL when they agree, or the ports have nothing there.
+ */
+static const char *fault_by_ports(const volatile void *bus_zero)
+{
+	const struct pci_function first = {0};
+	uint32_t by_port = port_read(&first, PCI_VENDOR_ID, 4);
+
+	if (by_port == UINT32_MAX || mmio_read32(bus_zero) == by_port)
+		return NULL;
+	return "the host bridge is not there";
+}
+
+/*
+ * A window is mapped whole: it is a multiple of 1 MiB and takes large pages, so 256 buses cost one
+ * page table and bus by bus would cost more.
+ */
+static void add_window(const struct mcfg_allocation *allocation)
+{
+	char owner[REGISTERS_OWNER_SIZE];
+	const char *why;
+	volatile void *registers;
+	uint64_t buses = allocation->last_bus - allocation->first_bus + 1ULL;
+	uint64_t start = allocation->base + allocation->first_bus * ECAM_BUS_SIZE;
+
+	format(owner, sizeof(owner), "PCI segment %04x bus %02x", allocation->segment,
+	       allocation->first_bus);
+	registers = registers_claim(owner, start, buses * ECAM_BUS_SIZE, &why);
+	if (registers && allocation->segment == 0 && allocation->first_bus == 0)
+		why = fault_by_ports(registers);
+	if (why) {
+		print("# pci: MCFG's address %llx refused: %s\n", (unsigned long long)start, why);
+		if (registers)
+			registers_give_up(registers);
+		return;
+	}
+	windows[window_count++] = (struct pci_window){
+	        .segment = allocation->segment,
+	        .first_bus = allocation->first_bus,
+	        .last_bus = allocation->last_bus,
+	        .bus_zero = (volatile uint8_t *)allocation->base,
+	};
+}
+
+static bool segment_has_window(uint16_t segment)
+{
+	for (unsigned int n = 0; n < window_count; n++)
+		if (windows[n].segment == segment)
+			return true;
+	return false;
+}
+
+unsigned int pci_config_init(void)
+{
+	const struct acpi_header *table = acpi_only_table("MCFG");
+	static struct mcfg mcfg;
+	const char *why;
+
+	if (table && mcfg_parse(table, &mcfg, &why)) {
+		print("# pci: MCFG refused: %s; ports are used in its place\n", why);
+		mcfg.count = 0;
+	}
+	for (unsigned int n = 0; n < mcfg.count; n++)
+		add_window(&mcfg.allocations[n]);
+	if (mcfg.left_out)
+		print("# pci: MCFG names %u segments too many; they are not used\n", mcfg.left_out);
+	if (!segment_has_window(0))
+		windows[window_count++] = (struct pci_window){.last_bus = 255};
+	return window_count;
 }
 
 static void port_write(const struct pci_function *function, uint16_t offset, unsigned int width,

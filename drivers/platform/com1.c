@@ -89,8 +89,12 @@ void com1_probe(void)
 {
 	struct ioapic_pin pin;
 
-	if (!serial_present() || ioapic_pin_by_isa(COM1_IRQ, &pin))
+	if (!serial_present())
 		return;
+	if (ioapic_pin_by_isa(COM1_IRQ, &pin)) {
+		print("# com1: no IO-APIC has its interrupt: left alone\n");
+		return;
+	}
 	if (pin.level) {
 		print("# com1: the MADT calls its interrupt level-triggered: left alone\n");
 		return;

@@ -5,10 +5,9 @@
 #include <stddef.h>
 
 #include "drivers/vtd/vtd.h"
-#include "kernel/acpi/hpet.h"
+#include "kernel/cpu/hpet.h"
 #include "kernel/cpu/hpet_regs.h"
 #include "kernel/irq/irq.h"
-#include "kernel/memory.h"
 #include "kernel/mmio.h"
 
 #define FEMTOSECONDS_PER_US 1000000000ULL
@@ -153,36 +152,14 @@ static void take_registers(struct hpet_timer *timer)
 	hpet_write(timer, HPET_TIMER_CONFIGURATION(timer->number), ours | HPET_TN_FSB_EN_CNF);
 }
 
-/* An HPET that is switched off reads as all ones. */
-static bool is_there(const struct hpet_timer *timer)
-{
-	uint32_t period = hpet_read(timer, HPET_COUNTER_CLK_PERIOD);
-
-	return period && period <= HPET_CLK_PERIOD_MAX;
-}
-
-static int find_registers(struct hpet_timer *timer, uint8_t *hpet_number, const char **why)
-{
-	const struct acpi_header *table = acpi_table("HPET", 0);
-	struct hpet hpet;
-
-	*why = "there is no HPET";
-	if (!table || hpet_parse(table, &hpet, why))
-		return -ENODEV;
-	*hpet_number = hpet.number;
-	timer->registers = memory_map_device(hpet.base, HPET_SIZE);
-	*why = "the HPET's registers are not where its table says";
-	return timer->registers && is_there(timer) ? 0 : -ENODEV;
-}
-
 int hpet_take(struct hpet_timer *timer, const char **why)
 {
 	struct hpet_found *found = &timer->found;
-	uint8_t hpet_number;
-	int error = find_registers(timer, &hpet_number, why);
+	struct hpet hpet;
 
-	if (error)
-		return error;
+	timer->registers = hpet_find(&hpet, why);
+	if (!timer->registers)
+		return -ENODEV;
 	found->timers = field_get(HPET_NUM_TIM_CAP, hpet_read(timer, HPET_CAPABILITIES)) + 1;
 	found->configuration = hpet_read(timer, HPET_CONFIGURATION);
 	for (uint32_t n = 0; n < found->timers; n++)
@@ -194,7 +171,7 @@ int hpet_take(struct hpet_timer *timer, const char **why)
 
 	timer->store.ops = &fsb_route_ops;
 	timer->number = (unsigned int)number;
-	(void)vtd_requester_hpet(hpet_number, &timer->requester); /* none: irq_alloc() says so */
+	(void)vtd_requester_hpet(hpet.number, &timer->requester); /* none: irq_alloc() says so */
 	take_registers(timer);
 	return 0;
 }

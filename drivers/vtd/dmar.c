@@ -118,9 +118,6 @@ static int parse_drhd(const struct drhd_entry *entry, struct dmar *out, const ch
 		return refuse(why, "a DRHD is shorter than 16 bytes", -EINVAL);
 	if (!entry->base || entry->base % PAGE)
 		return refuse(why, "a DRHD's registers lie at 0 or not at a page", -EINVAL);
-	for (unsigned int i = 0; i < out->drhd_count; i++)
-		if (out->drhds[i].base == entry->base)
-			return refuse(why, "two DRHDs have the same registers", -EINVAL);
 	if (out->drhd_count == DMAR_DRHDS_MAX)
 		return refuse(why, "it has more than 64 DRHDs", -ENOSPC);
 	drhd->base = entry->base;
@@ -133,6 +130,60 @@ static int parse_drhd(const struct drhd_entry *entry, struct dmar *out, const ch
 		return error;
 	drhd->scope_count = out->scope_count - drhd->first_scope;
 	out->drhd_count++;
+	return 0;
+}
+
+/* The difference that is not negative wraps round, and is then larger than any size. */
+static bool same_registers(const struct dmar_drhd *a, const struct dmar_drhd *b)
+{
+	return a->base - b->base < b->size || b->base - a->base < a->size;
+}
+
+/* An IO-APIC or an HPET goes by its number alone, wherever it sits. */
+static bool same_device(const struct dmar_scope *a, const struct dmar_scope *b, bool same_segment)
+{
+	if (a->type != b->type)
+		return false;
+	if (a->type == DMAR_SCOPE_IO_APIC || a->type == DMAR_SCOPE_HPET)
+		return a->enumeration_id == b->enumeration_id;
+	if (a->type != DMAR_SCOPE_ENDPOINT && a->type != DMAR_SCOPE_SUB_HIERARCHY)
+		return false;
+	return same_segment && a->start_bus == b->start_bus && a->hop_count == b->hop_count &&
+	       !memcmp(a->hops, b->hops, a->hop_count);
+}
+
+static bool same_scope(const struct dmar *dmar, const struct dmar_drhd *a,
+                       const struct dmar_drhd *b)
+{
+	for (unsigned int i = 0; i < a->scope_count; i++)
+		for (unsigned int j = 0; j < b->scope_count; j++)
+			if (same_device(&dmar->scopes[a->first_scope + i],
+			                &dmar->scopes[b->first_scope + j],
+			                a->segment == b->segment))
+				return true;
+	return false;
+}
+
+/*
+ * What two units claim would be remapped by the table of one and translated by the other: VT-d
+ * r4.1, 8.3 "DMA Remapping Hardware Unit Definition Structure" has each device under one unit only.
+ */
+static int check_units(const struct dmar *dmar, const char **why)
+{
+	if (!dmar->drhd_count)
+		return refuse(why, "it names no remapping unit (DRHD)", -EINVAL);
+	for (unsigned int i = 0; i < dmar->drhd_count; i++)
+		for (unsigned int j = 0; j < i; j++) {
+			const struct dmar_drhd *a = &dmar->drhds[i], *b = &dmar->drhds[j];
+
+			if (same_registers(a, b))
+				return refuse(why, "two DRHDs have the same registers", -EINVAL);
+			if (a->segment == b->segment && a->include_pci_all && b->include_pci_all)
+				return refuse(why, "two DRHDs cover all the rest of one segment",
+				              -EINVAL);
+			if (same_scope(dmar, a, b))
+				return refuse(why, "two DRHDs name the same device", -EINVAL);
+		}
 	return 0;
 }
 
@@ -163,7 +214,7 @@ int dmar_parse(const struct acpi_header *table, struct dmar *out, const char **w
 		if (error)
 			return error;
 	}
-	return 0;
+	return check_units(out, why);
 }
 
 static int find_source(const struct dmar *dmar, enum dmar_scope_type type, uint8_t enumeration_id,

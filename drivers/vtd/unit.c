@@ -8,6 +8,7 @@
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/print.h"
+#include "kernel/registers.h"
 #include "kernel/string.h"
 #include "kernel/time.h"
 
@@ -167,29 +168,46 @@ static int take_memory(struct vtd_unit *unit, uint32_t entries)
 	return vtd_queue_init(&unit->queue, unit->name, unit->registers);
 }
 
+/*
+ * The other bits of the version are reserved and read as 0 (11.4.1, Version Register): not so where
+ * nothing answers or something else is. NULL with the registers claimed and read, or why not.
+ */
+static const char *find_registers(struct vtd_unit *unit, const struct dmar_drhd *drhd,
+                                  uint32_t *version)
+{
+	const char *why;
+
+	unit->registers = registers_claim(unit->name, drhd->base, drhd->size, &why);
+	if (!unit->registers)
+		return why;
+	*version = mmio_read32(unit->registers + VER_REG);
+	unit->cap = mmio_read64(unit->registers + CAP_REG);
+	unit->ecap = mmio_read64(unit->registers + ECAP_REG);
+	if (!*version || *version & ~(VER_MAX | VER_MIN)) {
+		registers_give_up(unit->registers);
+		return "nothing there has a remapping unit's version";
+	}
+	if (!registers_claim(unit->name, drhd->base, reach(unit->cap, unit->ecap, drhd->size),
+	                     &why))
+		return why;
+	return NULL;
+}
+
 int vtd_unit_init(struct vtd_unit *unit, unsigned int number, const struct dmar_drhd *drhd,
                   uint32_t entries)
 {
-	uint32_t version;
+	uint32_t version = 0;
+	const char *why;
 	int error;
 
 	memset(unit, 0, sizeof(*unit));
 	format(unit->name, sizeof(unit->name), "vtd%u", number);
 	unit->segment = drhd->segment;
-	unit->registers = memory_map_device(drhd->base, PAGE_SIZE);
-	if (!unit->registers)
-		return -ENOMEM;
-
-	version = mmio_read32(unit->registers + VER_REG);
-	unit->cap = mmio_read64(unit->registers + CAP_REG);
-	unit->ecap = mmio_read64(unit->registers + ECAP_REG);
-	if (!version || version == ~0U) {
-		print("# %s: nothing answers at %lx\n", unit->name, drhd->base);
+	why = find_registers(unit, drhd, &version);
+	if (why) {
+		print("# %s: DMAR's address %lx refused: %s\n", unit->name, drhd->base, why);
 		return -ENODEV;
 	}
-	unit->registers = memory_map_device(drhd->base, reach(unit->cap, unit->ecap, drhd->size));
-	if (!unit->registers)
-		return -ENOMEM;
 	vtd_event_init(&unit->fault_event, unit->registers + FECTL_REG);
 	vtd_event_init(&unit->completion_event, unit->registers + IECTL_REG);
 	unit->faults = (struct vtd_fault_log){

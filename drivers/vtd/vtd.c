@@ -22,7 +22,7 @@ static bool enabled;
 
 static int parse_table(void)
 {
-	const struct acpi_header *table = acpi_table("DMAR", 0);
+	const struct acpi_header *table = acpi_only_table("DMAR");
 	const char *why;
 	int error;
 

@@ -13,6 +13,7 @@
 #define BIOS_AREA_SIZE   0x20000ULL
 #define RSDP_ALIGNMENT   16
 #define ROOT_ENTRIES_MAX 256
+#define REFUSALS_NAMED   8 /* a root table of garbage lists thousands of tables */
 
 /* What the root table lists. */
 static struct listed_table {
@@ -21,11 +22,19 @@ static struct listed_table {
 	const struct acpi_header *table; /* NULL: refused */
 } listed[ROOT_ENTRIES_MAX];
 static unsigned int listed_count;
+static unsigned int refusals;
 
 static void print_refused(const char *signature, uint64_t address, const char *reason)
 {
 	char text[5];
 
+	if (++refusals > REFUSALS_NAMED) {
+		if (refusals == REFUSALS_NAMED + 1)
+			print("# acpi: more tables than these %u are refused: the others are not "
+			      "named\n",
+			      REFUSALS_NAMED);
+		return;
+	}
 	acpi_signature_text(signature, text);
 	print("# acpi: table %s at 0x%llx refused: %s\n", text, (unsigned long long)address,
 	      reason);
@@ -40,14 +49,14 @@ static const struct acpi_header *map_table(uint64_t address, char signature[4])
 
 	memcpy(signature, "????", 4);
 	if (!header) {
-		print_refused(signature, address, "its header cannot be mapped");
+		print_refused(signature, address, "there is no memory");
 		return NULL;
 	}
 	memcpy(signature, header->signature, 4);
 	reason = acpi_header_fault(header);
 	if (!reason) {
 		table = memory_map_table(address, header->length);
-		reason = table ? acpi_table_fault(table) : "it cannot be mapped";
+		reason = table ? acpi_table_fault(table) : "it reaches past the end of memory";
 	}
 	if (reason) {
 		print_refused(signature, address, reason);
@@ -84,17 +93,22 @@ static bool is_listed(uint64_t address)
  * The addresses stand unaligned behind the header: 8 bytes each in an XSDT, 4 in an RSDT. Firmware
  * in the field leaves zeros among them, and lists a table twice; neither is worth a word.
  */
-static void list_tables(const struct acpi_header *root, const char *name, unsigned int entry_size)
+static void list_tables(uint64_t root_address, const struct acpi_header *root, const char *name,
+                        unsigned int entry_size)
 {
 	const uint8_t *entries = (const uint8_t *)(root + 1);
 	size_t count = (root->length - sizeof(*root)) / entry_size;
+	bool lists_itself = false;
 
 	for (size_t i = 0; i < count; i++) {
 		struct listed_table *entry = &listed[listed_count];
 		uint64_t address = 0;
 
 		memcpy(&address, entries + i * entry_size, entry_size);
-		if (!address || is_listed(address))
+		if (address == root_address && !lists_itself)
+			print("# acpi: %s lists itself\n", name);
+		lists_itself |= address == root_address;
+		if (!address || address == root_address || is_listed(address))
 			continue;
 		if (listed_count == ROOT_ENTRIES_MAX) {
 			print("# acpi: %s lists more than %u tables: the rest is ignored\n", name,
@@ -141,34 +155,34 @@ static const char *read_xsdt_address(uint64_t address, uint64_t *xsdt)
 	if (!acpi_checksum_holds(rsdp, rsdp->length))
 		return "its extended checksum is wrong";
 	*xsdt = rsdp->xsdt;
-	return NULL;
+	return *xsdt ? NULL : "its address is 0";
 }
 
-static const struct acpi_header *map_xsdt(uint64_t address)
+static const struct acpi_header *map_xsdt(uint64_t address, uint64_t *xsdt)
 {
-	uint64_t xsdt = 0;
-	const char *reason = read_xsdt_address(address, &xsdt);
+	const char *reason = read_xsdt_address(address, xsdt);
 
 	if (reason)
 		print("# acpi: RSDP at 0x%llx names no XSDT: %s\n", (unsigned long long)address,
 		      reason);
-	return map_root(xsdt, "XSDT");
+	return map_root(*xsdt, "XSDT");
 }
 
 /* ACPI 6.5, 5.2.7: the XSDT takes precedence, and has room for addresses beyond 4 GiB. */
 static int list_root(uint64_t address, const struct acpi_rsdp *rsdp)
 {
 	const struct acpi_header *root = NULL;
+	uint64_t xsdt = 0;
 
 	if (rsdp->revision >= 2)
-		root = map_xsdt(address);
+		root = map_xsdt(address, &xsdt);
 	if (root) {
-		list_tables(root, "XSDT", 8);
+		list_tables(xsdt, root, "XSDT", 8);
 		return 0;
 	}
 	root = map_root(rsdp->rsdt, "RSDT");
 	if (root) {
-		list_tables(root, "RSDT", 4);
+		list_tables(rsdp->rsdt, root, "RSDT", 4);
 		return 0;
 	}
 	print("# acpi: RSDP at 0x%llx leads to no sound XSDT or RSDT\n",
@@ -182,6 +196,7 @@ int acpi_init(uint64_t address)
 	const char *reason;
 
 	listed_count = 0;
+	refusals = 0;
 	if (!address)
 		address = search_rsdp();
 	if (!address) {
@@ -203,6 +218,14 @@ const struct acpi_header *acpi_table(const char *signature, unsigned int n)
 		if (listed[i].table && !memcmp(listed[i].signature, signature, 4) && !n--)
 			return listed[i].table;
 	return NULL;
+}
+
+const struct acpi_header *acpi_only_table(const char *signature)
+{
+	if (acpi_table(signature, 1))
+		print("# acpi: there are several sound tables %s: the first one counts\n",
+		      signature);
+	return acpi_table(signature, 0);
 }
 
 bool acpi_table_broken(const char *signature)

@@ -55,6 +55,10 @@ int acpi_init(uint64_t rsdp);
  */
 const struct acpi_header *acpi_table(const char *signature, unsigned int n);
 
+/* The first table with `signature`, of which there should be one: that there are more is printed.
+ */
+const struct acpi_header *acpi_only_table(const char *signature);
+
 /* Whether a table with `signature` was listed but refused because it is broken. */
 bool acpi_table_broken(const char *signature);
 

@@ -32,6 +32,9 @@ _Static_assert(sizeof(struct entry_local_apic) == 8, "ACPI 6.5, 5.2.12.2");
 #define FLAG_ENABLED        1U
 #define FLAG_ONLINE_CAPABLE 2U
 
+/* What means all CPUs is the id of none: 255 in this structure, all ones in the x2APIC one. */
+#define BROADCAST 0xffffffff
+
 /* ACPI 6.5, 5.2.12.3 "I/O APIC Structure". */
 struct entry_io_apic {
 	struct entry entry;
@@ -108,6 +111,10 @@ static void add_cpu(struct madt *madt, uint32_t apic_id, uint32_t flags)
 
 	if (!cpu.enabled && !cpu.online_capable)
 		return;
+	if (apic_id == BROADCAST) {
+		madt->senseless++;
+		return;
+	}
 	for (uint32_t i = 0; i < madt->cpu_count; i++) {
 		if (madt->cpus[i].apic_id == apic_id) {
 			madt->cpus[i].enabled |= cpu.enabled;
@@ -134,8 +141,8 @@ static void add_override(struct madt *madt, const struct entry_override *entry)
 {
 	/* ACPI knows no other bus than ISA here, and ISA no other interrupts. */
 	if (entry->bus != 0 || entry->source > 15)
-		return;
-	if (madt->override_count < MADT_OVERRIDES_MAX)
+		madt->senseless++;
+	else if (madt->override_count < MADT_OVERRIDES_MAX)
 		madt->overrides[madt->override_count++] =
 		        (struct madt_override){entry->gsi, entry->flags, entry->source};
 	else
@@ -149,13 +156,11 @@ static void add_entry(struct madt *madt, const struct entry *entry)
 
 	switch (entry->type) {
 	case ENTRY_LOCAL_APIC:
-		/* 255 is the broadcast id: no CPU's. */
-		if (local_apic->apic_id != 0xff)
-			add_cpu(madt, local_apic->apic_id, local_apic->flags);
+		add_cpu(madt, local_apic->apic_id == 0xff ? BROADCAST : local_apic->apic_id,
+		        local_apic->flags);
 		break;
 	case ENTRY_X2APIC:
-		if (x2apic->apic_id != 0xffffffff)
-			add_cpu(madt, x2apic->apic_id, x2apic->flags);
+		add_cpu(madt, x2apic->apic_id, x2apic->flags);
 		break;
 	case ENTRY_IO_APIC:
 		add_io_apic(madt, (const void *)entry);

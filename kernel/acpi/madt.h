@@ -51,7 +51,8 @@ struct madt {
 	uint32_t cpu_count;
 	uint32_t io_apic_count;
 	uint32_t override_count;
-	uint32_t left_out;                   /* entries beyond the maxima */
+	uint32_t left_out;  /* entries beyond the maxima */
+	uint32_t senseless; /* CPUs with the broadcast id, overrides of what is no ISA interrupt */
 	struct madt_cpu cpus[MADT_CPUS_MAX]; /* each APIC id once, in the table's order */
 	struct madt_io_apic io_apics[MADT_IO_APICS_MAX];
 	struct madt_override overrides[MADT_OVERRIDES_MAX];

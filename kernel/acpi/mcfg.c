@@ -2,6 +2,7 @@
 #include "kernel/acpi/mcfg.h"
 
 #include <asm-generic/errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "kernel/bits.h"
@@ -23,6 +24,51 @@ struct entry {
 _Static_assert(sizeof(struct entry) == 16, "PCI Firmware 3.3, table 4-3");
 
 #define BUS_OFFSET GENMASK_ULL(19, 0) /* of configuration space within one bus */
+#define BUS_SIZE   (BUS_OFFSET + 1)
+
+static uint64_t first_byte(const struct mcfg_allocation *allocation)
+{
+	return allocation->base + allocation->first_bus * BUS_SIZE;
+}
+
+static uint64_t last_byte(const struct mcfg_allocation *allocation)
+{
+	return allocation->base + (allocation->last_bus + 1ULL) * BUS_SIZE - 1;
+}
+
+static bool same_buses(const struct mcfg_allocation *a, const struct mcfg_allocation *b)
+{
+	return a->segment == b->segment && a->first_bus <= b->last_bus &&
+	       b->first_bus <= a->last_bus;
+}
+
+static bool same_memory(const struct mcfg_allocation *a, const struct mcfg_allocation *b)
+{
+	return first_byte(a) <= last_byte(b) && first_byte(b) <= last_byte(a);
+}
+
+/* Each function must be found once: found twice it would be driven twice. NULL: it is. */
+static const char *fault_among(const struct mcfg *mcfg)
+{
+	bool segment_zero = false;
+
+	if (!mcfg->count)
+		return "it has no allocation";
+	for (uint32_t i = 0; i < mcfg->count; i++) {
+		const struct mcfg_allocation *a = &mcfg->allocations[i];
+
+		segment_zero |= a->segment == 0;
+		if (last_byte(a) < a->base)
+			return "an allocation reaches past the end of all addresses";
+		for (uint32_t j = 0; j < i; j++) {
+			if (same_buses(a, &mcfg->allocations[j]))
+				return "two allocations have the same buses";
+			if (same_memory(a, &mcfg->allocations[j]))
+				return "two allocations have the same addresses";
+		}
+	}
+	return segment_zero ? NULL : "it leaves out segment 0, which every machine has";
+}
 
 int mcfg_parse(const struct acpi_header *table, struct mcfg *out, const char **why)
 {
@@ -54,5 +100,6 @@ int mcfg_parse(const struct acpi_header *table, struct mcfg *out, const char **w
 		else
 			out->left_out++;
 	}
-	return 0;
+	*why = fault_among(out);
+	return *why ? -EINVAL : 0;
 }

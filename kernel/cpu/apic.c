@@ -8,9 +8,8 @@
 #include "kernel/irq/dispatch.h"
 #include "kernel/print.h"
 
-#define CPUID_APIC    BIT_ULL(9)  /* leaf 1, EDX */
-#define CPUID_X2APIC  BIT_ULL(21) /* leaf 1, ECX */
-#define XAPIC_LAST_ID 254
+#define CPUID_APIC   BIT_ULL(9)  /* leaf 1, EDX */
+#define CPUID_X2APIC BIT_ULL(21) /* leaf 1, ECX */
 
 static const struct apic_access *access;
 
@@ -66,6 +65,11 @@ void apic_enable(void)
 void apic_disable(void)
 {
 	access->write(APIC_SPURIOUS, VECTOR_SPURIOUS);
+}
+
+uint64_t apic_address(void)
+{
+	return rdmsr(IA32_APIC_BASE) & APIC_BASE_ADDRESS;
 }
 
 bool apic_is_x2apic(void)

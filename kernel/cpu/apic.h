@@ -11,6 +11,8 @@
 
 #include "kernel/options.h"
 
+#define XAPIC_LAST_ID 254U /* in eight bits; 255 means all of them */
+
 /*
  * Chooses the mode for all CPUs and enables the APIC of this one. `highest_apic_id` beyond 254
  * needs x2APIC. "auto" keeps the mode the firmware left, and takes x2APIC only where it must.
@@ -18,6 +20,9 @@
  * leave, with a printed line that says which.
  */
 int apic_init(enum options_apic mode, uint32_t highest_apic_id);
+
+/* Where this CPU has it: physical. */
+uint64_t apic_address(void);
 
 /* The same mode on a further CPU, or again on one that had an INIT; its local interrupts masked. */
 void apic_enable(void);

@@ -5,9 +5,9 @@
 #include <stddef.h>
 
 #include "kernel/lock.h"
-#include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/print.h"
+#include "kernel/registers.h"
 
 #define IOREGSEL    0x00
 #define IOWIN       0x10
@@ -16,6 +16,7 @@
 
 #define IOAPICVER         0x01
 #define VER_MAX_ENTRY     GENMASK_ULL(23, 16)
+#define VER_PRQ           BIT_ULL(15) /* pin assertion register: of some chipsets */
 #define VER_VERSION       GENMASK_ULL(7, 0)
 #define VERSION_WITH_EOIR 0x20
 
@@ -47,35 +48,75 @@ static void write_locked(struct ioapic *ioapic, uint32_t index, uint32_t value)
 	mmio_write32(ioapic->registers + IOWIN, value);
 }
 
-static bool find_io_apic(struct ioapic *ioapic, const struct madt_io_apic *found)
+/* Why `ioapic` cannot be beside those before it, or NULL. */
+static const char *fault_beside_others(const struct ioapic *ioapic)
 {
+	if (ioapic->gsi_base + ioapic->pins < ioapic->gsi_base)
+		return "its GSIs go beyond 32 bits";
+	for (const struct ioapic *other = ioapics; other < ioapics + ioapic_count; other++) {
+		if (other->id == ioapic->id)
+			return "another one has its id";
+		if (ioapic->gsi_base < other->gsi_base + other->pins &&
+		    other->gsi_base < ioapic->gsi_base + ioapic->pins)
+			return "another one has some of its GSIs";
+	}
+	return NULL;
+}
+
+/*
+ * The version register's other bits are reserved and read as 0 (82093AA, 3.2.2); where nothing
+ * answers they do not, or the version is 0. NULL with `ioapic` complete and its pins masked, or why
+ * not.
+ */
+static const char *identify(struct ioapic *ioapic, const struct madt_io_apic *found)
+{
+	const char *why;
 	uint32_t version;
 
-	ioapic->registers = memory_map_device(found->address, IOAPIC_SIZE);
-	if (!ioapic->registers)
-		return false;
 	ioapic->id = found->id;
 	ioapic->gsi_base = found->gsi_base;
 	version = read_locked(ioapic, IOAPICVER);
 	ioapic->version = (uint8_t)field_get(VER_VERSION, version);
 	ioapic->pins = (uint32_t)field_get(VER_MAX_ENTRY, version) + 1;
-	for (uint32_t pin = 0; pin < ioapic->pins; pin++)
+	if (!ioapic->version || version & ~(VER_MAX_ENTRY | VER_VERSION | VER_PRQ))
+		return "nothing there has an IO-APIC's version";
+	why = fault_beside_others(ioapic);
+	for (uint32_t pin = 0; !why && pin < ioapic->pins; pin++)
 		write_locked(ioapic, IOREDTBL_LOW(pin), (uint32_t)RTE_LOW_MASK);
-	return true;
+	return why;
+}
+
+static const char *find_io_apic(struct ioapic *ioapic, const struct madt_io_apic *found)
+{
+	char owner[REGISTERS_OWNER_SIZE];
+	const char *why;
+
+	format(owner, sizeof(owner), "IO-APIC %u", found->id);
+	ioapic->registers = registers_claim(owner, found->address, IOAPIC_SIZE, &why);
+	if (!ioapic->registers)
+		return why;
+	why = identify(ioapic, found);
+	if (why)
+		registers_give_up(ioapic->registers);
+	return why;
 }
 
 void ioapic_init(const struct madt *madt, uint32_t verbose)
 {
 	overrides = madt;
 	ioapic_count = 0;
+	if (!madt->io_apic_count)
+		print("# ioapic: MADT lists none: no pin can be used\n");
 	for (uint32_t i = 0; i < madt->io_apic_count; i++) {
 		const struct madt_io_apic *found = &madt->io_apics[i];
 		struct ioapic *ioapic = &ioapics[ioapic_count];
+		const char *why;
 
 		*ioapic = (struct ioapic){0};
-		if (!find_io_apic(ioapic, found)) {
-			print("# ioapic: id %u at 0x%x cannot be mapped, left alone\n", found->id,
-			      found->address);
+		why = find_io_apic(ioapic, found);
+		if (why) {
+			print("# ioapic: id %u at 0x%x refused: %s\n", found->id, found->address,
+			      why);
 			continue;
 		}
 		ioapic_count++;

@@ -19,6 +19,7 @@
 #define STARTUP_WAIT_US 200
 #define ONLINE_WAIT_US  1000000
 #define RETURN_WAIT_US  10000000 /* it was there before, so it is only slow */
+#define ABSENT_IN_A_ROW 4        /* one second each: a table with hundreds would hang */
 
 struct trampoline_parameters {
 	uint64_t cr3;
@@ -213,21 +214,55 @@ int smp_restart(uint32_t index)
 	return up ? 0 : -ETIMEDOUT;
 }
 
+/*
+ * Not this CPU, not one that is not there yet. In xAPIC mode a destination has eight bits: what is
+ * cut off an id would leave that of another CPU, this one among them.
+ */
+static bool can_be_started(const struct madt_cpu *cpu)
+{
+	return cpu->enabled && cpu->apic_id != apic_id() &&
+	       (apic_is_x2apic() || cpu->apic_id <= XAPIC_LAST_ID);
+}
+
+static void print_what_is_odd(const struct madt *madt)
+{
+	uint32_t beyond = 0;
+	bool listed = false;
+
+	for (uint32_t i = 0; i < madt->cpu_count; i++) {
+		beyond += !apic_is_x2apic() && madt->cpus[i].apic_id > XAPIC_LAST_ID;
+		listed |= madt->cpus[i].apic_id == apic_id();
+	}
+	if (beyond)
+		print("# smp: MADT has %u APIC ids beyond %u, which xAPIC mode cannot reach: they "
+		      "are "
+		      "left out\n",
+		      beyond, XAPIC_LAST_ID);
+	if (!listed)
+		print("# smp: MADT does not list this CPU (APIC id %u)\n", apic_id());
+}
+
 static void start_others(const struct madt *madt, uint32_t limit)
 {
-	uint32_t self = apic_id();
+	uint32_t absent = 0; /* in a row */
 
 	show_trampoline();
 	for (uint32_t i = 0; i < madt->cpu_count; i++)
-		if (madt->cpus[i].apic_id != self)
+		if (can_be_started(&madt->cpus[i]))
 			apic_send_init(madt->cpus[i].apic_id);
 	delay_us(INIT_DELAY_US);
 
 	for (uint32_t i = 0; i < madt->cpu_count && count < limit; i++) {
 		struct cpu *cpu;
 
-		if (madt->cpus[i].apic_id == self)
+		if (!can_be_started(&madt->cpus[i]))
 			continue;
+		if (absent == ABSENT_IN_A_ROW) {
+			print("# smp: the %u before it did not answer: the CPU with APIC id %u and "
+			      "those after it are not tried\n",
+			      absent, madt->cpus[i].apic_id);
+			break;
+		}
 		cpu = cpu_create(count, madt->cpus[i].apic_id);
 		if (!cpu) {
 			print("# smp: no memory for CPU %u and those after it\n", count);
@@ -239,8 +274,10 @@ static void start_others(const struct madt *madt, uint32_t limit)
 			      cpu->apic_id);
 			/* Back to its wait for a SIPI: the trampoline goes away soon. */
 			apic_send_init(cpu->apic_id);
+			absent++;
 			continue;
 		}
+		absent = 0;
 		cpus[count] = cpu;
 		__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
 	}
@@ -252,7 +289,9 @@ void smp_init(const struct madt *madt, const struct boot_info *boot, uint32_t li
 	cpus[0] = this_cpu();
 	cpus[0]->online = true;
 	count = 1;
-	if (!madt || madt->cpu_count < 2 || limit == 1)
+	if (madt)
+		print_what_is_odd(madt);
+	if (!madt || !madt->cpu_count || limit == 1)
 		return;
 	trampoline_page = low_page(boot);
 	if (!trampoline_page) {

@@ -6,8 +6,8 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/ioapic.h"
 #include "kernel/irq/message.h"
-#include "kernel/memory.h"
 #include "kernel/mmio.h"
+#include "kernel/registers.h"
 #include "tests/host/fake_machine.h"
 #include "tests/host/fake_remapping.h"
 #include "tests/host/unit.h"
@@ -77,6 +77,14 @@ static void hear_eoi(uint8_t vector)
 		end_of_interrupt(&ioapics[i], vector);
 }
 
+void fake_ioapic_init(void)
+{
+	in_use = false;
+	ioapic_init(&madt, 1);
+	in_use = true;
+	writes = edges = 0;
+}
+
 struct madt *fake_ioapic_start(uint8_t version)
 {
 	memset(ioapics, 0, sizeof(ioapics));
@@ -90,10 +98,7 @@ struct madt *fake_ioapic_start(uint8_t version)
 		                                         .id = (uint8_t)(FAKE_IOAPIC_ID + i)};
 	}
 	fake_machine_hear_eoi(hear_eoi);
-	in_use = false;
-	ioapic_init(&madt, 1);
-	in_use = true;
-	writes = edges = 0;
+	fake_ioapic_init();
 	return &madt;
 }
 
@@ -132,12 +137,20 @@ void fake_ioapic_after_write(void (*function)(void))
 	after_write = function;
 }
 
-volatile void *memory_map_device(uint64_t physical, uint64_t length)
+volatile void *registers_claim(const char *owner, uint64_t physical, uint64_t length,
+                               const char **why)
 {
 	uint64_t i = (physical - ADDRESS) / STRIDE;
 
+	assert_int_equal(strncmp(owner, "IO-APIC ", 8), 0);
 	assert_true(length <= sizeof(ioapics[0].registers));
+	*why = "memory is there";
 	return i < IOAPICS && physical % STRIDE == 0 ? ioapics[i].registers : NULL;
+}
+
+void registers_give_up(const volatile void *registers)
+{
+	(void)registers;
 }
 
 static struct fake_ioapic *ioapic_at(const volatile void *address, unsigned int size,

@@ -23,6 +23,9 @@
  */
 struct madt *fake_ioapic_start(uint8_t version);
 
+/* ioapic_init() alone, again, after the test has changed the MADT. */
+void fake_ioapic_init(void);
+
 /* A device asserts the line of a pin, or no longer does. */
 void fake_ioapic_line(uint32_t gsi, bool asserted);
 

@@ -210,7 +210,7 @@ static void falls_back_to_the_rsdt_when_the_xsdt_is_nowhere(void **state)
 	rsdp->xsdt = 0xffffffffffffff00;
 	seal_rsdp();
 	assert_falls_back("# acpi: table ???? at 0xffffffffffffff00 refused: "
-	                  "its header cannot be mapped\n");
+	                  "there is no memory\n");
 }
 
 static void refuses_when_both_roots_are_broken(void **state)
@@ -253,7 +253,7 @@ static void a_bad_length_costs_one_table(void **state)
 	        {0, "at 0xf4000 refused: its length is less than the 36 bytes of a header\n"},
 	        {35, "at 0xf4000 refused: its length is less than the 36 bytes of a header\n"},
 	        {ACPI_LENGTH_MAX + 1, "at 0xf4000 refused: its length is more than 1 MiB\n"},
-	        {SIZE, "at 0xf4000 refused: it cannot be mapped\n"},
+	        {SIZE, "at 0xf4000 refused: it reaches past the end of memory\n"},
 	};
 
 	(void)state;
@@ -281,6 +281,43 @@ static void a_repeated_broken_table_is_named_once(void **state)
 	first->checksum++;
 	put_xsdt((uint64_t[]){FIRST, FIRST, SECOND, OTHER, FIRST}, 5);
 	assert_first_refused("its checksum is wrong\n");
+}
+
+static void a_root_that_lists_itself_is_told(void **state)
+{
+	(void)state;
+	put_xsdt((uint64_t[]){XSDT, FIRST, XSDT}, 3);
+	assert_int_equal(acpi_init(RSDP), 0);
+	assert_ptr_equal(acpi_table("TEST", 0), at(FIRST));
+	assert_printed("# acpi: XSDT lists itself\n");
+	assert_lines(1);
+	assert_null(acpi_table("XSDT", 0));
+}
+
+static void a_second_table_of_a_kind_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(acpi_init(RSDP), 0);
+	assert_ptr_equal(acpi_only_table("OTHR"), at(OTHER));
+	assert_null(acpi_only_table("NONE"));
+	assert_lines(0);
+	assert_ptr_equal(acpi_only_table("TEST"), at(FIRST));
+	assert_printed("# acpi: there are several sound tables TEST: the first one counts\n");
+}
+
+static void a_hundred_refusals_are_not_all_named(void **state)
+{
+	uint64_t entries[101] = {[100] = OTHER};
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++)
+		entries[i] = 0x1000 * (i + 1);
+	put_xsdt(entries, 101);
+	assert_int_equal(acpi_init(RSDP), 0);
+	assert_ptr_equal(acpi_table("OTHR", 0), at(OTHER));
+	assert_printed("# acpi: table ???? at 0x8000 refused: there is no memory\n");
+	assert_printed("# acpi: more tables than these 8 are refused: the others are not named\n");
+	assert_lines(9);
 }
 
 static void half_an_entry_is_not_read(void **state)
@@ -386,6 +423,9 @@ int main(void)
 	        TEST(a_bad_length_costs_one_table),
 	        TEST(zeros_and_repetitions_are_skipped),
 	        TEST(a_repeated_broken_table_is_named_once),
+	        TEST(a_root_that_lists_itself_is_told),
+	        TEST(a_second_table_of_a_kind_is_told),
+	        TEST(a_hundred_refusals_are_not_all_named),
 	        TEST(half_an_entry_is_not_read),
 	        TEST(signatures_print_as_text),
 	        TEST(too_many_tables_are_told),

@@ -238,6 +238,58 @@ static void refuses_broken_scopes(void **state)
 	assert_int_equal(parse_bytes(no_device, 24, &why), 0);
 }
 
+/* Two DRHDs with a scope each: at 10000h and 20000h, both of segment 0, 24 bytes long. */
+static const uint8_t pair[48] = {
+        [2] = 24,  [10] = 1, [16] = 1, [17] = 8, [22] = 3, /* 00:03.0 */
+        [26] = 24, [34] = 2, [40] = 1, [41] = 8, [46] = 4, /* 00:04.0 */
+};
+
+/* `changes`: pairs of an offset in it and a byte, up to offset 0. */
+static void assert_pair(const uint8_t *changes, const char *reason)
+{
+	uint8_t bytes[sizeof(pair)];
+	const char *why = NULL;
+
+	memcpy(bytes, pair, sizeof(pair));
+	for (; *changes; changes += 2)
+		bytes[changes[0]] = changes[1];
+	assert_int_equal(parse_bytes(bytes, sizeof(bytes), &why), reason ? -EINVAL : 0);
+	if (reason)
+		assert_string_equal(why, reason);
+}
+
+static void refuses_units_that_claim_the_same(void **state)
+{
+	static const char device[] = "two DRHDs name the same device";
+	static const char rest[] = "two DRHDs cover all the rest of one segment";
+
+	(void)state;
+	assert_pair((uint8_t[]){0}, NULL);
+	assert_pair((uint8_t[]){46, 3, 0}, device);
+	assert_pair((uint8_t[]){46, 3, 30, 1, 0}, NULL); /* in another segment */
+	assert_pair((uint8_t[]){46, 3, 45, 1, 0}, NULL); /* on another bus */
+	assert_pair((uint8_t[]){46, 3, 40, 2, 0}, NULL); /* a bridge there */
+	/* IO-APIC 0, HPET 0: wherever they are */
+	assert_pair((uint8_t[]){16, 3, 40, 3, 0}, device);
+	assert_pair((uint8_t[]){16, 4, 40, 4, 30, 1, 0}, device);
+	assert_pair((uint8_t[]){16, 3, 40, 4, 0}, NULL);
+	assert_pair((uint8_t[]){16, 3, 40, 3, 44, 1, 0}, NULL); /* IO-APICs 0 and 1 */
+	assert_pair((uint8_t[]){16, 5, 40, 5, 46, 3, 0}, NULL); /* of ACPI devices: not used */
+	assert_pair((uint8_t[]){4, 1, 28, 1, 0}, rest);
+	assert_pair((uint8_t[]){4, 1, 28, 1, 30, 1, 0}, NULL);
+	assert_pair((uint8_t[]){5, 4, 0}, NULL); /* 64 KiB, just up to the second */
+	assert_pair((uint8_t[]){5, 5, 0}, "two DRHDs have the same registers");
+}
+
+static void refuses_a_table_without_units(void **state)
+{
+	const char *why = NULL;
+
+	(void)state;
+	assert_int_equal(parse_bytes((uint8_t[4]){2, 0, 4}, 4, &why), -EINVAL);
+	assert_string_equal(why, "it names no remapping unit (DRHD)");
+}
+
 static void refuses_more_units_than_fit(void **state)
 {
 	uint8_t units[(DMAR_DRHDS_MAX + 1) * 16] = {0};
@@ -325,6 +377,8 @@ int main(void)
 	        cmocka_unit_test(refuses_broken_structures),
 	        cmocka_unit_test(unknown_structures_are_skipped),
 	        cmocka_unit_test(refuses_broken_scopes),
+	        cmocka_unit_test(refuses_units_that_claim_the_same),
+	        cmocka_unit_test(refuses_a_table_without_units),
 	        cmocka_unit_test(refuses_more_units_than_fit),
 	        cmocka_unit_test(refuses_more_scopes_than_fit),
 	        cmocka_unit_test(refuses_a_table_without_room_for_structures),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// links: drivers/platform/hpet.c kernel/acpi/hpet.c
+// links: drivers/platform/hpet.c kernel/acpi/hpet.c kernel/cpu/hpet.c
 #include <asm-generic/errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "drivers/vtd/vtd.h"
 #include "kernel/cpu/hpet_regs.h"
 #include "kernel/irq/irq.h"
-#include "kernel/memory.h"
+#include "kernel/registers.h"
 #include "tests/host/fixture.h"
 #include "tests/host/unit.h"
 
@@ -34,11 +34,19 @@ const struct acpi_header *acpi_table(const char *signature, unsigned int n)
 	return table;
 }
 
-volatile void *memory_map_device(uint64_t physical, uint64_t length)
+volatile void *registers_claim(const char *owner, uint64_t physical, uint64_t length,
+                               const char **claim_why)
 {
+	assert_string_equal(owner, "the HPET");
 	assert_int_equal(physical, TABLE_BASE);
 	assert_int_equal(length, HPET_SIZE);
+	*claim_why = mapped ? NULL : "memory is there";
 	return mapped ? registers : NULL;
+}
+
+void registers_give_up(const volatile void *given_up)
+{
+	assert_ptr_equal(given_up, registers);
 }
 
 int vtd_requester_hpet(uint8_t number, struct requester *out)
@@ -123,12 +131,12 @@ static void refuses_what_is_not_there(void **state)
 {
 	(void)state;
 	mapped = false;
-	refused_because("the HPET's registers are not where its table says");
+	refused_because("HPET at fed00000 refused: memory is there");
 	mapped = true;
 	*reg(HPET_COUNTER_CLK_PERIOD) = 0;
-	refused_because("the HPET's registers are not where its table says");
+	refused_because("HPET at fed00000 refused: nothing there has an HPET's clock period");
 	memset(registers, 0xff, sizeof(registers));
-	refused_because("the HPET's registers are not where its table says");
+	refused_because("HPET at fed00000 refused: nothing there has an HPET's clock period");
 	free(table);
 	table = NULL;
 	refused_because("there is no HPET");

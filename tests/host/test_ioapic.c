@@ -48,6 +48,40 @@ static void every_pin_is_masked_at_the_start(void **state)
 	assert_int_equal(ioapic_gsi_end(), 48);
 }
 
+/* The second one, changed by the caller, is refused for `reason`; the first one stays. */
+static void assert_second_refused(const char *reason)
+{
+	shim_forget_printed();
+	fake_ioapic_init();
+	if (!strstr(shim_printed(), reason))
+		fail_msg("expected \"%s\", printed was: %s", reason, shim_printed());
+	assert_int_equal(ioapic_gsi_end(), FAKE_IOAPIC_PINS);
+}
+
+static void what_cannot_be_beside_another_is_refused(void **state)
+{
+	struct madt *madt = fake_ioapic_start(0x20);
+
+	(void)state;
+	madt->io_apics[1].gsi_base = FAKE_IOAPIC_PINS - 1;
+	assert_second_refused("another one has some of its GSIs");
+	madt->io_apics[1].gsi_base = 0xfffffff0;
+	assert_second_refused("its GSIs go beyond 32 bits");
+	madt->io_apics[1].gsi_base = FAKE_IOAPIC_PINS;
+	madt->io_apics[1].id = FAKE_IOAPIC_ID;
+	assert_second_refused("another one has its id");
+	madt->io_apics[1].address++;
+	assert_second_refused("# ioapic: id 7 at 0xfec01001 refused: memory is there");
+}
+
+static void what_has_no_version_is_refused(void **state)
+{
+	(void)state;
+	fake_ioapic_start(0);
+	assert_non_null(strstr(shim_printed(), "nothing there has an IO-APIC's version"));
+	assert_int_equal(ioapic_gsi_end(), 0);
+}
+
 static void a_pin_is_found_by_its_gsi(void **state)
 {
 	struct ioapic_pin pin = {.gsi = 12345};
@@ -329,6 +363,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        DIRECT(every_pin_is_masked_at_the_start),
+	        DIRECT(what_cannot_be_beside_another_is_refused),
+	        DIRECT(what_has_no_version_is_refused),
 	        DIRECT(a_pin_is_found_by_its_gsi),
 	        DIRECT(a_legacy_interrupt_has_the_pin_its_override_says),
 	        DIRECT(a_compatibility_message_is_an_entry),

@@ -104,8 +104,27 @@ static void ignores_overrides_of_what_is_not_isa(void **state)
 	(void)state;
 	parse_many(other_bus, sizeof(other_bus), 4, 1);
 	assert_int_equal(madt.override_count, 0);
+	assert_int_equal(madt.senseless, 1);
 	parse_many(other_source, sizeof(other_source), 4, 1);
 	assert_int_equal(madt.override_count, 0);
+	assert_int_equal(madt.senseless, 1);
+}
+
+/* Not counted where the entry is only the placeholder of an empty socket. */
+static void no_cpu_has_the_broadcast_id(void **state)
+{
+	static const uint8_t local_apic[8] = {0, 8, 0, 0xff, 1};
+	static const uint8_t x2apic[16] = {9, 16, [4] = 0xff, 0xff, 0xff, 0xff, 1};
+	static const uint8_t empty_socket[8] = {0, 8, 0, 0xff, 0};
+
+	(void)state;
+	parse_many(local_apic, sizeof(local_apic), 5, 1);
+	assert_int_equal(madt.cpu_count, 0);
+	parse_many(x2apic, sizeof(x2apic), 12, 1);
+	assert_int_equal(madt.cpu_count, 0);
+	parse_many(empty_socket, sizeof(empty_socket), 5, 1);
+	assert_int_equal(madt.cpu_count, 0);
+	assert_int_equal(madt.senseless, 0);
 }
 
 /* A MADT without entries, with `size` bytes in their place, is refused with `reason`. */
@@ -178,6 +197,7 @@ int main(void)
 	        cmocka_unit_test(reads_every_kind_of_entry),
 	        cmocka_unit_test(counts_what_does_not_fit),
 	        cmocka_unit_test(ignores_overrides_of_what_is_not_isa),
+	        cmocka_unit_test(no_cpu_has_the_broadcast_id),
 	        cmocka_unit_test(refuses_broken_entries),
 	        cmocka_unit_test(refuses_a_table_without_room_for_entries),
 	        cmocka_unit_test(survives_every_break),

@@ -41,8 +41,11 @@ static void counts_what_does_not_fit(void **state)
 
 	(void)state;
 	memcpy(allocation, (uint8_t *)table + FIRST_ALLOCATION, sizeof(allocation));
-	for (unsigned int i = 2; i < MCFG_ALLOCATIONS_MAX + 5; i++)
+	for (unsigned int i = 2; i < MCFG_ALLOCATIONS_MAX + 5; i++) {
+		allocation[4] = i; /* the base's byte 4, the segment's byte 0 */
+		allocation[8] = i;
 		table = fixture_append(table, allocation, sizeof(allocation));
+	}
 	assert_int_equal(mcfg_parse(table, &mcfg, &why), 0);
 	assert_int_equal(mcfg.count, MCFG_ALLOCATIONS_MAX);
 	assert_int_equal(mcfg.left_out, 5);
@@ -72,6 +75,35 @@ static void refuses_senseless_allocations(void **state)
 	assert_refused(16 + 11, 0x7f, "an allocation's first bus comes after its last");
 }
 
+/* Refused once `size` bytes of the second allocation, from `offset` on, are those of `value`. */
+static void assert_second_refused(unsigned int offset, uint64_t value, unsigned int size,
+                                  const char *reason)
+{
+	struct acpi_header *table = fixture_table("mcfg");
+	const char *why = NULL;
+
+	memcpy((uint8_t *)table + FIRST_ALLOCATION + 16 + offset, &value, size);
+	assert_int_equal(mcfg_parse(table, &mcfg, &why), -EINVAL);
+	assert_string_equal(why, reason);
+	free(table);
+}
+
+static void refuses_what_would_be_found_twice(void **state)
+{
+	(void)state;
+	assert_second_refused(8, 0, 2, "two allocations have the same buses");
+	/* bus 80h of segment 1 at the address of bus 90h of segment 0 */
+	assert_second_refused(0, 0xe1000000, 8, "two allocations have the same addresses");
+	assert_second_refused(0, 0xfffffffff8000000, 8,
+	                      "an allocation reaches past the end of all addresses");
+}
+
+static void refuses_a_machine_without_segment_0(void **state)
+{
+	(void)state;
+	assert_refused(8, 5, "it leaves out segment 0, which every machine has");
+}
+
 static void refuses_every_truncation(void **state)
 {
 	struct acpi_header *whole = fixture_table("mcfg");
@@ -79,7 +111,7 @@ static void refuses_every_truncation(void **state)
 	(void)state;
 	for (uint32_t length = sizeof(*whole); length < whole->length; length++) {
 		struct acpi_header *table = fixture_truncated(whole, length);
-		bool between = length >= FIRST_ALLOCATION && (length - FIRST_ALLOCATION) % 16 == 0;
+		bool between = length > FIRST_ALLOCATION && (length - FIRST_ALLOCATION) % 16 == 0;
 		const char *why = NULL;
 
 		assert_int_equal(mcfg_parse(table, &mcfg, &why), between ? 0 : -EINVAL);
@@ -109,6 +141,8 @@ int main(void)
 	        cmocka_unit_test(reads_allocations),
 	        cmocka_unit_test(counts_what_does_not_fit),
 	        cmocka_unit_test(refuses_senseless_allocations),
+	        cmocka_unit_test(refuses_what_would_be_found_twice),
+	        cmocka_unit_test(refuses_a_machine_without_segment_0),
 	        cmocka_unit_test(refuses_every_truncation),
 	        cmocka_unit_test(survives_every_break),
 	};

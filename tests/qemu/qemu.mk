@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# `make run`, `gdb`, `test`, `test-all`, `witness`, `breaks`, `soak`, `repeat` and `bench`. They begin with
-# tests/deps, and only then is make called again for the build: what make finds in this machine's
-# folders may have been installed just now.
+# `make run`, `gdb`, `test`, `test-all`, `hostile`, `witness`, `breaks`, `soak`, `repeat` and `bench`.
+# They begin with tests/deps, and only then is make called again for the build: what make finds in this
+# machine's folders may have been installed just now.
 
 TABLES := $(BUILD)/tables/dmar-no-unit.aml
 
@@ -38,6 +38,7 @@ test:
 	$(build_all) all $(TABLES)
 	$(build_all) check
 	tests/qemu/run-all $(BUILD)
+	tests/qemu/hostile/run $(BUILD) few
 	tests/qemu/witness $(BUILD) $(WITNESSED)
 
 test-all:
@@ -45,6 +46,18 @@ test-all:
 	$(build_all) all $(TABLES)
 	tests/qemu/run-all $(BUILD) $(call given,TIMES,times) $(call given,MINUTES,minutes) \
 	    $(if $(MACHINES),$(foreach each,$(MACHINES),'$(each)'),--all)
+	$(if $(MACHINES),,$(HOSTILE_ON_ALL))
+
+# On each version of QEMU that qemus.ini has; the last command's status is the worst of them.
+HOSTILE_ON_ALL = failed=0; \
+	for version in $$(sed -n 's/^\[\(.*\)\]$$/\1/p' tests/qemu/qemus.ini); do \
+	    tests/qemu/hostile/run --on $$version $(BUILD) || failed=1; \
+	done; exit $$failed
+
+hostile:
+	tests/deps build
+	$(build_all) $(BUILD)/retarget.elf
+	tests/qemu/hostile/run $(call given,ON,on) $(BUILD) $(CASES)
 
 # The table of docs/machines.md, from what test-all left.
 machines-page:
@@ -87,4 +100,4 @@ check-judge:
 	python3 -B tests/qemu/test_witness_explore.py
 	python3 -B tests/qemu/test_witness_storm.py
 
-.PHONY: run gdb test test-all machines-page witness breaks soak repeat bench check-judge
+.PHONY: run gdb test test-all machines-page hostile witness breaks soak repeat bench check-judge
