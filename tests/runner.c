@@ -8,6 +8,7 @@
 #include "kernel/ktap.h"
 #include "kernel/print.h"
 #include "kernel/string.h"
+#include "kernel/watchdog.h"
 #include "tests/entry_table.h"
 #include "tests/gallery_table.h"
 #include "tests/glob.h"
@@ -116,6 +117,7 @@ static void run_instance(const struct options *options, const struct test *test,
 	struct test_run run = {
 	        .options = options, .name = name, .phase = test->phase, .instance = instance};
 
+	watchdog_test(name);
 	if (refused)
 		test_skip(&run, "%s", refused);
 	else if (!instances_of(test))
@@ -127,6 +129,7 @@ static void run_instance(const struct options *options, const struct test *test,
 	else
 		test->run(&run);
 	check_leftovers(&run, &before);
+	watchdog_test("between tests");
 
 	if (run.failed) {
 		print("# %s checks: %s\n# a failure means: %s\n", name, test->checks,

@@ -115,3 +115,17 @@ bool apic_irr(uint8_t vector)
 {
 	return access->read(APIC_IRR + vector / 32 * 16) & 1U << vector % 32;
 }
+
+void apic_read_state(uint32_t irr[8], uint32_t isr[8])
+{
+	for (unsigned int i = 0; i < 8; i++) {
+		irr[i] = access->read(APIC_IRR + i * 16);
+		isr[i] = access->read(APIC_ISR + i * 16);
+	}
+}
+
+void apic_lint0_is_nmi(bool on)
+{
+	access->write(APIC_LVT_LINT0,
+	              on ? ICR_DELIVERY_NMI : (uint32_t)APIC_LVT_MASKED | VECTOR_SPURIOUS);
+}

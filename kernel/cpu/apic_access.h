@@ -21,6 +21,7 @@
 #define APIC_EOI             0x0b0
 #define APIC_SPURIOUS        0x0f0
 #define APIC_SPURIOUS_ENABLE BIT_ULL(8)
+#define APIC_ISR             0x100
 #define APIC_IRR             0x200
 #define APIC_ESR             0x280
 #define APIC_LVT_CMCI        0x2f0

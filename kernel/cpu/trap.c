@@ -137,7 +137,7 @@ void trap_not_at_nmi(trap_nmi *function)
 			__atomic_store_n(&at_nmi[n], NULL, __ATOMIC_RELEASE);
 }
 
-static bool nmi_is_known(const struct trap_frame *frame)
+static bool nmi_is_known(struct trap_frame *frame)
 {
 	bool known = false;
 
@@ -156,9 +156,6 @@ void trap_handler(struct trap_frame *frame)
 		irq_dispatch((uint8_t)frame->vector);
 	else if (frame->vector == DEBUG && at_step)
 		at_step();
-	else if (frame->vector == NMI && panic_going_on())
-		for (;;)
-			hlt();
 	else if (frame->vector != NMI || !nmi_is_known(frame))
 		die(frame);
 }
