@@ -170,6 +170,9 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 	if (options.verbose >= 2)
 		print_sources();
 	verdict = tests_run(&options);
+	if (options.verbose >= 2 && options.watchdog)
+		print("# watchdog: nothing stood still for more than %u of %u s\n",
+		      watchdog_longest() + 1, options.watchdog);
 	vtd_disable();
 	power_leave(options.after, verdict);
 }

@@ -12,7 +12,7 @@
 
 #define STATE_LINES 200
 
-static uint32_t entered; /* how often: what goes wrong in here says so, and no more */
+static uint32_t entered;
 
 static void print_state(void)
 {
@@ -24,16 +24,17 @@ static void print_state(void)
 	print_limit(0);
 }
 
+/* What goes wrong while this CPU has the last word is said in short; then nothing is. */
 void panic(const char *text_format, ...)
 {
 	va_list arguments;
 
 	cli();
+	entered += stop_claimed_here();
 	while (!stop_claim())
 		hlt();
 	watchdog_stop();
-	entered++;
-	if (entered > 2)
+	if (entered > 1)
 		power_leave(OPTIONS_AFTER_EXIT, VERDICT_ERROR);
 	serial_init(); /* it may not have been, so early */
 	stop_others();
@@ -44,7 +45,7 @@ void panic(const char *text_format, ...)
 	print_v(text_format, arguments);
 	print("\n");
 	va_end(arguments);
-	if (entered == 1)
+	if (!entered)
 		print_state();
 	print("Bail out! panic\n");
 	power_leave(OPTIONS_AFTER_EXIT, VERDICT_ERROR);

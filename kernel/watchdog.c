@@ -21,7 +21,7 @@
 #define STATE_LINES        400
 
 /* The report prints all the time. So many ticks without a line, and it hangs itself. */
-#define TICKS_OF_SILENCE (30 * TICKS_PER_LOOK)
+#define TICKS_OF_SILENCE (10 * TICKS_PER_LOOK)
 
 static uint32_t patience; /* seconds; 0: nobody watches */
 static void (*print_more)(void);
@@ -31,6 +31,7 @@ static uint64_t ticks;
 static uint32_t echoes; /* NMIs that were no tick since the last one */
 static uint64_t progress_seen;
 static uint32_t looks_without_progress;
+static uint32_t longest;
 
 /* What is reported: a wait, or that CPU 0 gets on with nothing (`what` is NULL). */
 static bool reporting;
@@ -41,6 +42,13 @@ static uint32_t ticks_of_silence;
 
 /* The report is made outside of the NMI, whose stack is small. */
 static char report_stack[CPU_STACK_SIZE] __attribute__((aligned(16)));
+
+static bool is_a_hang(uint32_t looks)
+{
+	if (looks > longest)
+		longest = looks;
+	return looks >= patience;
+}
 
 /* Counts how often the same wait has been seen here with nothing that renewed it. */
 static bool is_old(struct cpu_wait *wait)
@@ -55,7 +63,7 @@ static bool is_old(struct cpu_wait *wait)
 		wait->looks++;
 	wait->seen_number = number;
 	wait->seen_renewed = renewed;
-	return wait->looks >= patience;
+	return is_a_hang(wait->looks);
 }
 
 /* All are looked at, for the report says how old each is; the first one found names the hang. */
@@ -86,7 +94,7 @@ static bool gets_on_with_nothing(void)
 	else
 		looks_without_progress++;
 	progress_seen = progress;
-	if (looks_without_progress < patience)
+	if (!is_a_hang(looks_without_progress))
 		return false;
 	found = (struct cpu_wait){.looks = looks_without_progress};
 	found_cpu = cpu->index;
@@ -210,4 +218,9 @@ void watchdog_test(const char *name)
 	test = name;
 	if (patience)
 		apic_lint0_is_nmi(true); /* a test may have begun the local APIC anew */
+}
+
+uint32_t watchdog_longest(void)
+{
+	return longest;
 }

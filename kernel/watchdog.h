@@ -29,6 +29,12 @@ void watchdog_start(uint32_t seconds, void (*print_state)(void));
 /* The run is over, and what follows may take any time. On any CPU. */
 void watchdog_stop(void);
 
+/*
+ * The longest, in seconds, that anything has gone on so far that would have been a hang. What a
+ * patience can be made of.
+ */
+uint32_t watchdog_longest(void);
+
 /* What CPU 0 begins to do, for the report: the name of a test, which lives until the next call. */
 void watchdog_test(const char *name);
 

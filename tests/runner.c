@@ -157,6 +157,7 @@ static unsigned int for_each(const struct options *options, enum test_phase phas
 		for (unsigned int i = 0; i < lines; i++) {
 			char name[NAME_SIZE];
 
+			cpu_progress(); /* on a busy host it is a while to the first one */
 			name_of(*t, i, name);
 			if (!selected(options, *t, name))
 				continue;

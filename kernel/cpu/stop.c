@@ -34,6 +34,11 @@ bool stop_claim(void)
 	       found == me();
 }
 
+bool stop_claimed_here(void)
+{
+	return __atomic_load_n(&owner, __ATOMIC_ACQUIRE) == me();
+}
+
 void stop_record(const struct trap_frame *frame)
 {
 	struct cpu *cpu = this_cpu();
@@ -55,7 +60,7 @@ static bool at_nmi(struct trap_frame *frame)
 	if (!who)
 		return false;
 	if (who == me())
-		return true;
+		return true; /* it is not to be disturbed */
 	stop_record(frame);
 	for (;;)
 		hlt();
@@ -89,14 +94,14 @@ void stop_others(void)
 	spin_locks_ignore();
 }
 
-/* The end of the stack that `rsp` points into; 0: of none that is known. */
+/* The end of the stack that `rsp` points into; of one that is not known, that of its page. */
 static uint64_t stack_end(uint64_t rsp)
 {
 	uint64_t top = (uint64_t)boot_stack_top;
 
 	for (uint32_t i = 0; rsp > top || rsp < top - CPU_STACK_SIZE; i++) {
 		if (i == cpu_count())
-			return 0;
+			return (rsp | 4095) + 1;
 		top = cpu_get(i)->stack_top;
 	}
 	return top;

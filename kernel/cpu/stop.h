@@ -21,6 +21,9 @@ void stop_init(void);
  */
 bool stop_claim(void);
 
+/* Whether this CPU has it already. */
+bool stop_claimed_here(void);
+
 /*
  * For the CPU that has the last word. Stops the others, and waits a moment for their records. From
  * then on no lock is waited for, as none of them will be given back.
@@ -36,7 +39,7 @@ void stop_record(const struct trap_frame *frame);
  */
 void stop_print(void);
 
-/* "called from" and return addresses, from frame pointer `rbp` of a stack that `rsp` points into. */
+/* "called from" and return addresses, from frame pointer `rbp` on; `rsp` is below it. */
 void stop_print_backtrace(uint64_t rsp, uint64_t rbp);
 
 #endif
