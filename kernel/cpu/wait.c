@@ -14,11 +14,12 @@ void wait_begin_renewed(const char *what, uint64_t which, const uint64_t *renewe
 {
 	struct cpu *cpu = this_cpu();
 	uint32_t depth = cpu->waiting;
-	struct cpu_wait *wait = &cpu->waits[depth];
+	struct cpu_wait *wait;
 
 	__atomic_store_n(&cpu->waiting, depth + 1, __ATOMIC_RELEASE);
 	if (depth >= CPU_WAITS)
 		return;
+	wait = &cpu->waits[depth];
 	wait->what = what;
 	wait->which = which;
 	wait->renewed_by = renewed_by;
