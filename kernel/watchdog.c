@@ -10,6 +10,7 @@
 #include "kernel/cpu/nmi_tick.h"
 #include "kernel/cpu/stop.h"
 #include "kernel/cpu/trap.h"
+#include "kernel/irq/dispatch.h"
 #include "kernel/power.h"
 #include "kernel/print.h"
 #include "kernel/time.h"
@@ -23,6 +24,7 @@
 /* The report prints all the time. So many ticks without a line, and it hangs itself. */
 #define TICKS_OF_SILENCE (10 * TICKS_PER_LOOK)
 
+static bool by_timer; /* the tick is the local APIC timer's, and no NMI */
 static uint32_t patience; /* seconds; 0: nobody watches */
 static void (*print_more)(void);
 static const char *test;
@@ -153,6 +155,14 @@ static void watch_report(void)
 	power_leave(OPTIONS_AFTER_EXIT, VERDICT_ERROR);
 }
 
+static void order_tick(uint32_t us)
+{
+	if (by_timer)
+		apic_timer_order(VECTOR_WATCHDOG, us);
+	else
+		nmi_tick_order(us);
+}
+
 static void take_tick(struct trap_frame *frame)
 {
 	bool hung;
@@ -168,7 +178,7 @@ static void take_tick(struct trap_frame *frame)
 		if (hung && stop_claim())
 			report_from(frame);
 	}
-	nmi_tick_order(NMI_TICK_US);
+	order_tick(NMI_TICK_US);
 }
 
 /*
@@ -177,7 +187,7 @@ static void take_tick(struct trap_frame *frame)
  */
 static bool at_nmi(struct trap_frame *frame)
 {
-	if (this_cpu()->index)
+	if (this_cpu()->index || by_timer)
 		return false;
 	if (!nmi_tick_taken())
 		return ticks && !echoes++;
@@ -186,26 +196,46 @@ static bool at_nmi(struct trap_frame *frame)
 	return true;
 }
 
-void watchdog_start(uint32_t seconds, void (*print_state)(void))
+void watchdog_interrupt(struct trap_frame *frame)
+{
+	apic_eoi();
+	if (patience)
+		take_tick(frame);
+}
+
+static bool nmi_comes(void)
 {
 	struct deadline deadline = deadline_in_us(FIRST_TICK_WAIT_US);
 
+	nmi_tick_init();
+	nmi_tick_order(FIRST_TICK_US);
+	while (!__atomic_load_n(&ticks, __ATOMIC_RELAXED))
+		if (deadline_passed(&deadline))
+			return false;
+	return true;
+}
+
+/* A PIT whose clock is gated, an 8259A that is not there or not wired to LINT0. */
+static void take_timer(void)
+{
+	apic_lint0_is_nmi(false);
+	by_timer = true;
+	apic_timer_init();
+	order_tick(NMI_TICK_US);
+	print("# watchdog: the PIT's interrupt does not come in as an NMI at LINT0, so the local "
+	      "APIC's timer ticks: a hang of cpu 0 with interrupts off will not be found\n");
+}
+
+void watchdog_start(uint32_t seconds, void (*print_state)(void))
+{
 	if (!seconds)
 		return;
 	print_more = print_state;
 	watchdog_test("the start of the machine");
 	trap_at_nmi(at_nmi);
 	patience = seconds;
-	nmi_tick_init();
-	nmi_tick_order(FIRST_TICK_US);
-	while (!__atomic_load_n(&ticks, __ATOMIC_RELAXED)) {
-		if (!deadline_passed(&deadline))
-			continue;
-		watchdog_stop();
-		print("# watchdog: the PIT's interrupt does not come in as an NMI at LINT0: a hang "
-		      "will not be found\n");
-		return;
-	}
+	if (!nmi_comes())
+		take_timer();
 }
 
 void watchdog_stop(void)
@@ -216,8 +246,13 @@ void watchdog_stop(void)
 void watchdog_test(const char *name)
 {
 	test = name;
-	if (patience)
-		apic_lint0_is_nmi(true); /* a test may have begun the local APIC anew */
+	if (!patience)
+		return;
+	/* A test may have begun the local APIC anew. */
+	if (by_timer)
+		order_tick(NMI_TICK_US);
+	else
+		apic_lint0_is_nmi(true);
 }
 
 uint32_t watchdog_longest(void)

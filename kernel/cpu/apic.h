@@ -62,4 +62,11 @@ void apic_read_state(uint32_t irr[8], uint32_t isr[8]);
  */
 void apic_lint0_is_nmi(bool on);
 
+/*
+ * One interrupt of this CPU's timer, in `us` microseconds (11.5.4 "APIC Timer", one-shot mode). It
+ * runs at a frequency that apic_timer_init() measures, in a millisecond.
+ */
+void apic_timer_init(void);
+void apic_timer_order(uint8_t vector, uint32_t us);
+
 #endif

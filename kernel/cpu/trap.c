@@ -7,6 +7,7 @@
 #include "kernel/cpu/instructions.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/panic.h"
+#include "kernel/watchdog.h"
 
 #define KERNEL_CODE      0x08
 #define GATE_INTERRUPT64 BIT_ULL(47) | 0xeULL << 40
@@ -152,7 +153,9 @@ static bool nmi_is_known(struct trap_frame *frame)
 
 void trap_handler(struct trap_frame *frame)
 {
-	if (frame->vector >= FIRST_INTERRUPT)
+	if (frame->vector == VECTOR_WATCHDOG)
+		watchdog_interrupt(frame);
+	else if (frame->vector >= FIRST_INTERRUPT)
 		irq_dispatch((uint8_t)frame->vector);
 	else if (frame->vector == DEBUG && at_step)
 		at_step();
