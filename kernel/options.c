@@ -7,11 +7,11 @@
 #include "kernel/string.h"
 
 #define WATCHDOG_MAX 86400
-#define FIRES_MAX  1000000000000ULL
-#define IRTES_MIN  2 /* VT-d r5.10, 11.4.10: 2^(S+1) entries, S of 4 bits */
-#define IRTES_MAX  65536
-#define WORD_SIZE  128 /* a word that fills it may have been cut off, and is refused */
-#define QUOTED_MAX 48  /* of a word in an error: the rest of the sentence must fit, too */
+#define FIRES_MAX    1000000000000ULL
+#define IRTES_MIN    2 /* VT-d r5.10, 11.4.10: 2^(S+1) entries, S of 4 bits */
+#define IRTES_MAX    65536
+#define WORD_SIZE    128 /* a word that fills it may have been cut off, and is refused */
+#define QUOTED_MAX   48  /* of a word in an error: the rest of the sentence must fit, too */
 
 void options_init(struct options *options)
 {

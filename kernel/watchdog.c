@@ -24,7 +24,7 @@
 /* The report prints all the time. So many ticks without a line, and it hangs itself. */
 #define TICKS_OF_SILENCE (10 * TICKS_PER_LOOK)
 
-static bool by_timer; /* the tick is the local APIC timer's, and no NMI */
+static bool by_timer;     /* the tick is the local APIC timer's, and no NMI */
 static uint32_t patience; /* seconds; 0: nobody watches */
 static void (*print_more)(void);
 static const char *test;
@@ -125,7 +125,7 @@ static _Noreturn void report(void)
 	print_limit(STATE_LINES);
 	print_more();
 	print_limit(0);
-	print("# addresses: addr2line -pfe build/retarget.elf ADDRESS...\nBail out! ");
+	print("# addresses: addr2line -ipfe build/retarget.elf ADDRESS...\nBail out! ");
 	print_found();
 	power_leave(OPTIONS_AFTER_EXIT, VERDICT_ERROR);
 }

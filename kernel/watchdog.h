@@ -10,11 +10,12 @@
  *   - CPU 0 waits for nobody, and has made no progress (cpu_progress(), lines printed) for as long.
  * What other CPUs do counts for neither: a mover that goes on moving is no sign that the test does.
  *
- * The tick harms no measurement. It has no vector, so the order in which a local APIC serves what is
- * pending, on which the barrier's proof rests, knows nothing of it; it sends nothing, takes no lock
- * and looks at no device. A halted CPU 0 wakes eighteen times a second, and each place that halts
- * looks again at what it waits for, as after any interrupt. The timer in its place has a vector
- * between the devices' and the barrier's, so that all pending before a barrier is taken before.
+ * The tick harms no measurement. It has no vector, so the order in which a local APIC serves what
+ * is pending, on which the barrier's proof rests, knows nothing of it; it sends nothing, takes no
+ * lock and looks at no device. A halted CPU 0 wakes eighteen times a second, and each place that
+ * halts looks again at what it waits for, as after any interrupt. The timer in its place has a
+ * vector between the devices' and the barrier's, so that all pending before a barrier is taken
+ * before.
  *
  * Seconds are counted in ticks that CPU 0 has really taken. A machine that does not run, since its
  * host is busy, a debugger holds it or firmware is in SMM, has none.

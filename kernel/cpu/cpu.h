@@ -28,7 +28,7 @@ struct cpu_wait {
 /* What a CPU was at when it was stopped (kernel/cpu/stop.h). */
 struct cpu_state {
 	uint64_t rip, rsp, rbp, rflags;
-	uint32_t irr[8], isr[8]; /* as the local APIC has them: vector v is bit v % 32 of [v / 32] */
+	uint32_t irr[8], isr[8]; /* of its local APIC: vector v is bit v % 32 of word v / 32 */
 };
 
 struct cpu {

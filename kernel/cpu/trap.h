@@ -36,8 +36,8 @@ void trap_at_step(void (*function)(void));
  * Adds `function` to those that are asked what an NMI was for, on the CPU that took it and with
  * further ones held off; true: it was for it. All are asked, for NMIs that come in together are
  * merged into one. One that nobody knows is the end. An NMI comes in with interrupts off, too: the
- * function takes no lock and prints nothing. It may change the frame. There is room for TRAP_NMIS; adding one again does
- * nothing.
+ * function takes no lock and prints nothing. It may change the frame. There is room for TRAP_NMIS;
+ * adding one again does nothing.
  */
 #define TRAP_NMIS 4
 typedef bool trap_nmi(struct trap_frame *frame);

@@ -7,8 +7,8 @@
 
 /*
  * The place is taken before it is written: an interrupt in between, whose handler waits too, takes
- * the next one. `number` goes last and is cleared first, for it tells a reader on another CPU, or in
- * an NMI, that the rest is of one wait.
+ * the next one. `number` goes last and is cleared first, for it tells a reader on another CPU, or
+ * in an NMI, that the rest is of one wait.
  */
 void wait_begin_renewed(const char *what, uint64_t which, const uint64_t *renewed_by)
 {
