@@ -12,14 +12,27 @@
 
 struct spinlock {
 	uint32_t held;
+	const void *holder; /* a place on the stack of the CPU that took it last */
 };
+
+/* As which spin_lock_wait() records what it waits for (kernel/cpu/wait.h): "the lock at ...". */
+extern const char spin_lock_waits_for[];
+
+/* Waits for the lock and takes it; what spin_lock() does when the first try was in vain. */
+void spin_lock_wait(struct spinlock *lock);
+
+/*
+ * From now on spin_lock() waits for nobody: the other CPUs have been stopped, whatever they held,
+ * and this one prints what there is to say.
+ */
+void spin_locks_ignore(void);
 
 /* For what no interrupt handler touches; interrupts stay as they are. */
 static inline void spin_lock(struct spinlock *lock)
 {
-	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
-		while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED))
-			pause();
+	if (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
+		spin_lock_wait(lock);
+	lock->holder = __builtin_frame_address(0);
 }
 
 static inline void spin_unlock(struct spinlock *lock)

@@ -18,8 +18,10 @@
 #include "kernel/cpu/ioapic.h"
 #include "kernel/cpu/legacy.h"
 #include "kernel/cpu/smp.h"
+#include "kernel/cpu/stop.h"
 #include "kernel/cpu/trap.h"
 #include "kernel/fw_cfg.h"
+#include "kernel/irq/barrier.h"
 #include "kernel/irq/source.h"
 #include "kernel/irq/vector.h"
 #include "kernel/memory.h"
@@ -29,6 +31,7 @@
 #include "kernel/print.h"
 #include "kernel/serial.h"
 #include "kernel/time.h"
+#include "kernel/watchdog.h"
 #include "tests/suite.h"
 
 #define OPTIONS_FILE "opt/retarget/options"
@@ -86,6 +89,15 @@ static uint32_t highest_apic_id(void)
 	return highest;
 }
 
+/* What explains a hang. */
+static void print_state(void)
+{
+	barrier_print();
+	vector_print();
+	irq_dump();
+	vtd_print_state();
+}
+
 static void start_cpus(void)
 {
 	struct cpu *cpu = cpu_create(0, 0);
@@ -94,6 +106,7 @@ static void start_cpus(void)
 		panic("no memory for the first CPU");
 	madt = read_madt();
 	trap_init();
+	stop_init();
 	cpu_load(cpu);
 	legacy_quiet();
 	if (apic_init(options.apic, highest_apic_id())) {
@@ -107,6 +120,7 @@ static void start_cpus(void)
 		      madt->local_apic, apic_address());
 	if (madt)
 		ioapic_init(madt, options.verbose);
+	watchdog_start(options.watchdog, print_state);
 	sti();
 	smp_init(madt, &boot, options.cpus);
 	if (vector_init())
@@ -167,6 +181,9 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 	if (options.verbose >= 2)
 		print_sources();
 	verdict = tests_run(&options);
+	if (options.verbose >= 2 && options.watchdog)
+		print("# watchdog: nothing stood still for more than %u of %u s\n",
+		      watchdog_longest() + 1, options.watchdog);
 	vtd_disable();
 	power_leave(options.after, verdict);
 }

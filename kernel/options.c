@@ -6,11 +6,12 @@
 #include "kernel/print.h"
 #include "kernel/string.h"
 
-#define FIRES_MAX  1000000000000ULL
-#define IRTES_MIN  2 /* VT-d r5.10, 11.4.10: 2^(S+1) entries, S of 4 bits */
-#define IRTES_MAX  65536
-#define WORD_SIZE  128 /* a word that fills it may have been cut off, and is refused */
-#define QUOTED_MAX 48  /* of a word in an error: the rest of the sentence must fit, too */
+#define WATCHDOG_MAX 86400
+#define FIRES_MAX    1000000000000ULL
+#define IRTES_MIN    2 /* VT-d r5.10, 11.4.10: 2^(S+1) entries, S of 4 bits */
+#define IRTES_MAX    65536
+#define WORD_SIZE    128 /* a word that fills it may have been cut off, and is refused */
+#define QUOTED_MAX   48  /* of a word in an error: the rest of the sentence must fit, too */
 
 void options_init(struct options *options)
 {
@@ -20,6 +21,7 @@ void options_init(struct options *options)
 	        .seed = 1,
 	        .irtes = 256,
 	        .verbose = 1,
+	        .watchdog = 60,
 	};
 }
 
@@ -146,6 +148,11 @@ static bool set_verbose(struct options *options, const char *value)
 	return parse_number32(value, 0, 3, &options->verbose);
 }
 
+static bool set_watchdog(struct options *options, const char *value)
+{
+	return parse_number32(value, 0, WATCHDOG_MAX, &options->watchdog);
+}
+
 static bool set_after(struct options *options, const char *value)
 {
 	static const char *const choices[] = {[OPTIONS_AFTER_EXIT] = "exit",
@@ -189,6 +196,7 @@ static const struct option {
         {"cpus", false, set_cpus, "cpus=N with a number N, 0 for all"},
         {"irtes", false, set_irtes, "irtes=N with N a power of two from 2 to 65536"},
         {"verbose", false, set_verbose, "verbose=N with N from 0 to 3"},
+        {"watchdog", false, set_watchdog, "watchdog=SECONDS from 0 to 86400, 0 for none"},
         {"after", false, set_after, "after=exit, after=halt, after=reboot or after=prompt"},
         {"list", true, set_list, "list without a value"},
         {"marks", true, set_marks, "marks without a value"},

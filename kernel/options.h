@@ -29,6 +29,7 @@ struct options {
 	uint32_t cpus;            /* cpus=N        use at most so many; 0: all */
 	uint32_t irtes;           /* irtes=N       entries of a remapping table */
 	uint32_t verbose;         /* verbose=0..3 */
+	uint32_t watchdog;        /* watchdog=SECONDS  without progress are a hang; 0: never */
 	enum options_after after; /* after=exit|halt|reboot|prompt */
 	bool list;                /* list          print the tests' names and stop */
 	bool marks;               /* marks         leave marks for a witness on the host */

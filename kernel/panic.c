@@ -1,56 +1,52 @@
 // SPDX-License-Identifier: MIT
+#include "kernel/panic.h"
+
 #include <stdarg.h>
 
-#include "kernel/cpu/apic.h"
 #include "kernel/cpu/instructions.h"
-#include "kernel/panic.h"
+#include "kernel/cpu/stop.h"
 #include "kernel/power.h"
 #include "kernel/print.h"
 #include "kernel/serial.h"
+#include "kernel/watchdog.h"
 
-#define BACKTRACE_MAX 16
+#define STATE_LINES 200
 
-static bool going_on;
+static uint32_t entered;
 
-bool panic_going_on(void)
+static void print_state(void)
 {
-	return __atomic_load_n(&going_on, __ATOMIC_ACQUIRE);
+	uint64_t frame = (uint64_t)__builtin_frame_address(0);
+
+	stop_print_backtrace(frame, frame);
+	print_limit(STATE_LINES);
+	stop_print();
+	print_limit(0);
 }
 
-/* The image is built with frame pointers; only addresses inside of it are followed. */
-static void print_backtrace(void)
-{
-	const uint64_t *frame = __builtin_frame_address(0);
-
-	print("# called from");
-	for (int i = 0; i < BACKTRACE_MAX && frame; i++) {
-		const uint64_t *next = (const uint64_t *)frame[0];
-
-		print(" 0x%lx", frame[1]);
-		if (next <= frame || next > frame + 4096)
-			break;
-		frame = next;
-	}
-	print("\n");
-}
-
+/* What goes wrong while this CPU has the last word is said in short; then nothing is. */
 void panic(const char *text_format, ...)
 {
 	va_list arguments;
 
 	cli();
-	if (__atomic_exchange_n(&going_on, true, __ATOMIC_ACQ_REL))
-		for (;;)
-			hlt();
+	entered += stop_claimed_here();
+	while (!stop_claim())
+		hlt();
+	watchdog_stop();
+	if (entered > 1)
+		power_leave(OPTIONS_AFTER_EXIT, VERDICT_ERROR);
 	serial_init(); /* it may not have been, so early */
-	apic_stop_others();
+	stop_others();
+	print_limit(0);
 
 	va_start(arguments, text_format);
 	print("\n# panic: ");
 	print_v(text_format, arguments);
 	print("\n");
 	va_end(arguments);
-	print_backtrace();
+	if (!entered)
+		print_state();
 	print("Bail out! panic\n");
 	power_leave(OPTIONS_AFTER_EXIT, VERDICT_ERROR);
 }

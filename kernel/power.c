@@ -5,6 +5,7 @@
 #include "kernel/print.h"
 #include "kernel/serial.h"
 #include "kernel/time.h"
+#include "kernel/watchdog.h"
 
 #define DEBUG_EXIT_PORT  0xf4
 #define EXIT_TAKES_US    500000 /* QEMU ends a moment after the write */
@@ -54,6 +55,7 @@ static _Noreturn void prompt(void)
 
 void power_leave(enum options_after after, enum verdict verdict)
 {
+	watchdog_stop();
 	switch (after) {
 	case OPTIONS_AFTER_EXIT:
 		io_write32(DEBUG_EXIT_PORT, verdict);

@@ -21,7 +21,36 @@
 #include "kernel/serial.h"
 #include "kernel/string.h"
 
+#define LEFT_OUT "# ... and more, left out\n"
+
 static struct spinlock lock;
+static uint64_t count;
+static unsigned int lines_left; /* 0: no bound; 1: all has been said */
+
+void print_limit(unsigned int lines)
+{
+	lines_left = lines ? lines + 1 : 0;
+}
+
+uint64_t print_count(void)
+{
+	return __atomic_load_n(&count, __ATOMIC_RELAXED);
+}
+
+/* Under the lock. */
+static void write_within_limit(const char *text)
+{
+	size_t length = strlen(text);
+
+	if (lines_left == 1)
+		return;
+	count++;
+	serial_write(text, length);
+	if (!lines_left || !length || text[length - 1] != '\n')
+		return;
+	if (--lines_left == 1)
+		serial_write(LEFT_OUT, sizeof(LEFT_OUT) - 1);
+}
 
 void print_v(const char *text_format, va_list arguments)
 {
@@ -30,7 +59,7 @@ void print_v(const char *text_format, va_list arguments)
 
 	stbsp_vsnprintf(line, sizeof(line), text_format, arguments);
 	flags = spin_lock_irqsave(&lock);
-	serial_write(line, strlen(line));
+	write_within_limit(line);
 	spin_unlock_irqrestore(&lock, flags);
 }
 

@@ -9,10 +9,20 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Safe on any CPU and in any context; a line printed by one call is not torn by another CPU's. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void print_v(const char *format, va_list arguments);
+
+/*
+ * For a report whose length must be bounded whatever state the machine is in: after so many further
+ * lines the rest is left out, and a line says so. 0: no bound.
+ */
+void print_limit(unsigned int lines);
+
+/* How often something has been printed, and not left out. */
+uint64_t print_count(void);
 
 /* As snprintf: always terminates when size > 0, returns the length the whole text has. */
 int format(char *buffer, size_t size, const char *format, ...)

@@ -3,6 +3,7 @@
 #include "drivers/vtd/vtd.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/vector.h"
 #include "kernel/print.h"
@@ -112,6 +113,17 @@ void arm_prove(struct arm *arm)
 	arm_prove_source(arm->source);
 }
 
+/* A handler was faster with its claim, and has not entered it in the books yet. */
+static void wait_for_claim(const struct arm *arm)
+{
+	if (ledger_settled(&arm->ledger))
+		return;
+	wait_begin("a handler to settle message %lu", arm->ledger.fired);
+	while (!ledger_settled(&arm->ledger))
+		pause();
+	wait_end();
+}
+
 bool arm_await(struct arm *arm)
 {
 	struct deadline grace;
@@ -129,8 +141,7 @@ bool arm_await(struct arm *arm)
 void arm_give_up(struct arm *arm, enum outcome outcome)
 {
 	ledger_give_up(&arm->ledger, outcome);
-	while (!ledger_settled(&arm->ledger))
-		pause(); /* a handler was faster with its claim */
+	wait_for_claim(arm);
 }
 
 void arm_settle(struct arm *arm)
@@ -154,6 +165,7 @@ int arm_send(struct arm *arm)
 {
 	int error;
 
+	cpu_progress();
 	ledger_open(&arm->ledger);
 	error = arm->source->ops->fire(arm->source, arm->slot);
 	if (error)

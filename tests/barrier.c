@@ -4,6 +4,7 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/time.h"
 #include "tests/suite.h"
 
@@ -32,8 +33,10 @@ static void waits(struct test_run *run)
 		struct deaf deaf = {0};
 
 		smp_start(cpu, be_deaf_for_a_while, &deaf);
+		wait_begin("cpu %lu to switch its interrupts off", cpu);
 		while (!__atomic_load_n(&deaf.deaf, __ATOMIC_ACQUIRE))
 			pause();
+		wait_end();
 		barrier();
 		test_check(run, __atomic_load_n(&deaf.listens, __ATOMIC_ACQUIRE),
 		           "it returned while cpu %u had its interrupts off", cpu);

@@ -12,6 +12,7 @@
 #include "kernel/bits.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/print.h"
@@ -47,6 +48,7 @@ static uint64_t bare_fires(struct arm *arm, uint64_t fires)
 
 	arm->irq->context = &counter;
 	arm->irq->handler = count;
+	wait_begin_renewed("the message of a bare loop of %lu", fires, &counter);
 	start = time_ticks();
 	for (uint64_t i = 0; i < fires; i++) {
 		uint64_t seen = __atomic_load_n(&counter, __ATOMIC_ACQUIRE);
@@ -56,6 +58,7 @@ static uint64_t bare_fires(struct arm *arm, uint64_t fires)
 			pause();
 	}
 	start = time_ticks() - start;
+	wait_end();
 	arm->irq->handler = ledger_handler;
 	arm->irq->context = &arm->ledger;
 	return start;

@@ -11,6 +11,7 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/vector.h"
 #include "kernel/print.h"
@@ -66,6 +67,14 @@ static bool is_set(const uint32_t *flag)
 	return __atomic_load_n(flag, __ATOMIC_SEQ_CST);
 }
 
+static void wait_until_ready(uint32_t cpu)
+{
+	wait_begin("cpu %lu to have its interrupts off", cpu);
+	while (!is_set(&test.ready))
+		pause();
+	wait_end();
+}
+
 static bool has_old_vector(void)
 {
 	bool intermediate;
@@ -94,8 +103,7 @@ static void be_deaf_for_a_while(void *argument)
 static void deaf(struct test_run *run)
 {
 	smp_start(test.old.cpu, be_deaf_for_a_while, NULL);
-	while (!is_set(&test.ready))
-		pause();
+	wait_until_ready(test.old.cpu);
 	apic_send(test.old.apic_id, test.old.vector);
 	check_error(run, irq_set_affinity(test.irq, 0), 0, "the move");
 	irq_drain(NULL);
@@ -174,8 +182,7 @@ static void moved(struct test_run *run)
 	check_error(run, irq_set_affinity(test.irq, back), 0, "the move back");
 	test.old = test.irq->target;
 	smp_start(ROLE_MOVE, move_when_it_has_begun, NULL);
-	while (!is_set(&test.ready))
-		pause();
+	wait_until_ready(ROLE_MOVE);
 	test.ops = *test.idle.store.ops;
 	test.ops.flush = flush;
 	test.idle.store.ops = &test.ops;

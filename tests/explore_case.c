@@ -7,6 +7,7 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/irq/vector.h"
 #include "kernel/string.h"
 #include "tests/mark.h"
@@ -88,8 +89,10 @@ static void stand(void *context)
 
 	(void)context;
 	__atomic_add_fetch(&standing, 1, __ATOMIC_SEQ_CST);
+	wait_begin("the move to be over, standing as cpu %lu", this_cpu()->index);
 	while (!__atomic_load_n(&may_go, __ATOMIC_SEQ_CST))
 		pause();
+	wait_end();
 	interrupts_restore(flags);
 }
 
@@ -120,8 +123,10 @@ static void let_receivers_stand(const struct explorer *e)
 			smp_start(cpu, stand, NULL);
 			count++;
 		}
+	wait_begin("%lu receivers to stand still", count);
 	while (__atomic_load_n(&standing, __ATOMIC_SEQ_CST) != count)
 		pause();
+	wait_end();
 }
 
 static void let_receivers_go(const struct explorer *e)

@@ -4,6 +4,7 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/irq/dispatch.h"
 #include "tests/roles.h"
 
@@ -51,6 +52,9 @@ static bool has_moved_or_ended(const struct mover *mover)
  */
 static void wait_for_a_move(struct mover *mover)
 {
+	if (has_moved_or_ended(mover))
+		return;
+	wait_begin("cpu %lu to move", ROLE_MOVE);
 	while (!has_moved_or_ended(mover)) {
 		cli();
 		__atomic_store_n(&mover->waited_for, 1, __ATOMIC_SEQ_CST);
@@ -59,6 +63,7 @@ static void wait_for_a_move(struct mover *mover)
 		else
 			sti_hlt();
 	}
+	wait_end();
 }
 
 void mover_start(struct mover *mover)
@@ -84,5 +89,7 @@ void mover_keep_pace(struct mover *mover)
 void mover_stop(struct mover *mover)
 {
 	__atomic_store_n(&mover->stop, 1, __ATOMIC_RELEASE);
+	wait_begin("the mover on cpu %lu to stop", ROLE_MOVE); /* going on is not what is wanted */
 	smp_wait(ROLE_MOVE);
+	wait_end();
 }

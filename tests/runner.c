@@ -8,6 +8,7 @@
 #include "kernel/ktap.h"
 #include "kernel/print.h"
 #include "kernel/string.h"
+#include "kernel/watchdog.h"
 #include "tests/entry_table.h"
 #include "tests/gallery_table.h"
 #include "tests/glob.h"
@@ -116,6 +117,7 @@ static void run_instance(const struct options *options, const struct test *test,
 	struct test_run run = {
 	        .options = options, .name = name, .phase = test->phase, .instance = instance};
 
+	watchdog_test(name);
 	if (refused)
 		test_skip(&run, "%s", refused);
 	else if (!instances_of(test))
@@ -127,6 +129,7 @@ static void run_instance(const struct options *options, const struct test *test,
 	else
 		test->run(&run);
 	check_leftovers(&run, &before);
+	watchdog_test("between tests");
 
 	if (run.failed) {
 		print("# %s checks: %s\n# a failure means: %s\n", name, test->checks,
@@ -154,6 +157,7 @@ static unsigned int for_each(const struct options *options, enum test_phase phas
 		for (unsigned int i = 0; i < lines; i++) {
 			char name[NAME_SIZE];
 
+			cpu_progress(); /* on a busy host it is a while to the first one */
 			name_of(*t, i, name);
 			if (!selected(options, *t, name))
 				continue;

@@ -7,11 +7,15 @@
 #include "kernel/cpu/instructions.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/print.h"
+#include "kernel/time.h"
 
 #define CPUID_APIC   BIT_ULL(9)  /* leaf 1, EDX */
 #define CPUID_X2APIC BIT_ULL(21) /* leaf 1, ECX */
 
+#define TIMER_MEASURE_US 1000
+
 static const struct apic_access *access;
+static uint32_t timer_per_us; /* of this CPU's timer: its steps */
 
 int apic_init(enum options_apic mode, uint32_t highest_apic_id)
 {
@@ -118,4 +122,34 @@ void apic_stop_others(void)
 bool apic_irr(uint8_t vector)
 {
 	return access->read(APIC_IRR + vector / 32 * 16) & 1U << vector % 32;
+}
+
+void apic_read_state(uint32_t irr[8], uint32_t isr[8])
+{
+	for (unsigned int i = 0; i < 8; i++) {
+		irr[i] = access->read(APIC_IRR + i * 16);
+		isr[i] = access->read(APIC_ISR + i * 16);
+	}
+}
+
+void apic_lint0_is_nmi(bool on)
+{
+	access->write(APIC_LVT_LINT0,
+	              on ? ICR_DELIVERY_NMI : (uint32_t)APIC_LVT_MASKED | VECTOR_SPURIOUS);
+}
+
+void apic_timer_init(void)
+{
+	access->write(APIC_LVT_TIMER, APIC_LVT_MASKED | VECTOR_SPURIOUS);
+	access->write(APIC_TIMER_DIVIDE, APIC_TIMER_BY_16);
+	access->write(APIC_TIMER_INITIAL, UINT32_MAX);
+	delay_us(TIMER_MEASURE_US);
+	timer_per_us = (UINT32_MAX - access->read(APIC_TIMER_CURRENT)) / TIMER_MEASURE_US + 1;
+	access->write(APIC_TIMER_INITIAL, 0);
+}
+
+void apic_timer_order(uint8_t vector, uint32_t us)
+{
+	access->write(APIC_LVT_TIMER, vector);
+	access->write(APIC_TIMER_INITIAL, us * timer_per_us);
 }

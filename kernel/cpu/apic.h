@@ -58,4 +58,20 @@ void apic_stop_others(void);
 /* Whether `vector` is pending (IRR) here. */
 bool apic_irr(uint8_t vector);
 
+/* What is pending (IRR) and in service (ISR) here: vector v is bit v % 32 of word v / 32. */
+void apic_read_state(uint32_t irr[8], uint32_t isr[8]);
+
+/*
+ * Makes what comes in at LINT0, where the 8259's output is wired to, an NMI of this CPU; or masks
+ * it, as apic_enable() does. (11.5.1 "Local Vector Table")
+ */
+void apic_lint0_is_nmi(bool on);
+
+/*
+ * One interrupt of this CPU's timer, in `us` microseconds (11.5.4 "APIC Timer", one-shot mode). It
+ * runs at a frequency that apic_timer_init() measures, in a millisecond.
+ */
+void apic_timer_init(void);
+void apic_timer_order(uint8_t vector, uint32_t us);
+
 #endif

@@ -21,6 +21,7 @@
 #define APIC_EOI             0x0b0
 #define APIC_SPURIOUS        0x0f0
 #define APIC_SPURIOUS_ENABLE BIT_ULL(8)
+#define APIC_ISR             0x100
 #define APIC_IRR             0x200
 #define APIC_ESR             0x280
 #define APIC_LVT_CMCI        0x2f0
@@ -32,6 +33,10 @@
 #define APIC_LVT_LINT0       0x350
 #define APIC_LVT_LINT1       0x360
 #define APIC_LVT_ERROR       0x370
+#define APIC_TIMER_INITIAL   0x380
+#define APIC_TIMER_CURRENT   0x390
+#define APIC_TIMER_DIVIDE    0x3e0
+#define APIC_TIMER_BY_16     0x3
 #define APIC_LVT_MASKED      BIT_ULL(16)
 
 /* Interrupt Command Register (11.6.1), low half. */

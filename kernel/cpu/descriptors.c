@@ -69,6 +69,13 @@ struct cpu *cpu_create(uint32_t index, uint32_t apic_id)
 	return cpu->stack_top && d->tss.ist[TRAP_STACKS - 1] ? cpu : NULL;
 }
 
+static bool loaded;
+
+bool cpu_is_loaded(void)
+{
+	return loaded;
+}
+
 void cpu_load(struct cpu *cpu)
 {
 	struct descriptors *d = cpu->descriptors;
@@ -95,4 +102,5 @@ void cpu_load(struct cpu *cpu)
 	                 : "rax", "memory");
 	wrmsr(IA32_GS_BASE, (uint64_t)cpu);
 	trap_load();
+	loaded = true;
 }

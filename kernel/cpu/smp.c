@@ -6,6 +6,7 @@
 #include "kernel/cpu/apic.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/memory.h"
 #include "kernel/paging.h"
@@ -56,6 +57,29 @@ void smp_call_interrupt(void)
 	__atomic_store_n(&cpu->call_done, 1, __ATOMIC_RELEASE);
 }
 
+static bool take_turn_to_call(struct cpu *cpu)
+{
+	return !__atomic_exchange_n(&cpu->call_owner, 1, __ATOMIC_ACQUIRE);
+}
+
+static void wait_to_call(struct cpu *cpu)
+{
+	if (take_turn_to_call(cpu))
+		return;
+	wait_begin("its turn to call cpu %lu", cpu->index);
+	while (!take_turn_to_call(cpu))
+		pause();
+	wait_end();
+}
+
+static void wait_for_call(const struct cpu *cpu)
+{
+	wait_begin("cpu %lu to carry out a call", cpu->index);
+	while (!__atomic_load_n(&cpu->call_done, __ATOMIC_ACQUIRE))
+		pause();
+	wait_end();
+}
+
 void smp_call(uint32_t index, void (*function)(void *), void *argument)
 {
 	struct cpu *cpu = cpus[index];
@@ -67,16 +91,14 @@ void smp_call(uint32_t index, void (*function)(void *), void *argument)
 		interrupts_restore(flags);
 		return;
 	}
-	while (__atomic_exchange_n(&cpu->call_owner, 1, __ATOMIC_ACQUIRE))
-		pause();
+	wait_to_call(cpu);
 	/* It goes offline only while it is the owner itself. */
 	if (__atomic_load_n(&cpu->online, __ATOMIC_RELAXED)) {
 		cpu->call_argument = argument;
 		cpu->call_done = 0;
 		__atomic_store_n(&cpu->call, function, __ATOMIC_RELEASE);
 		apic_send(cpu->apic_id, VECTOR_CALL);
-		while (!__atomic_load_n(&cpu->call_done, __ATOMIC_ACQUIRE))
-			pause();
+		wait_for_call(cpu);
 	}
 	__atomic_store_n(&cpu->call_owner, 0, __ATOMIC_RELEASE);
 }
@@ -95,17 +117,27 @@ void smp_start(uint32_t index, void (*function)(void *), void *argument)
 
 void smp_wait(uint32_t index)
 {
-	while (__atomic_load_n(&cpus[index]->task, __ATOMIC_ACQUIRE))
+	const struct cpu *cpu = cpus[index];
+
+	if (!__atomic_load_n(&cpu->task, __ATOMIC_ACQUIRE))
+		return;
+	wait_begin_renewed("cpu %lu to end its task", index, &cpu->progress);
+	while (__atomic_load_n(&cpu->task, __ATOMIC_ACQUIRE))
 		pause();
+	wait_end();
 }
 
 /* A caller that was let in is served here: with interrupts off nothing else does it. */
 void smp_take_last_calls(void)
 {
-	while (__atomic_exchange_n(&this_cpu()->call_owner, 1, __ATOMIC_ACQUIRE)) {
+	struct cpu *cpu = this_cpu();
+
+	wait_begin("whoever calls it, cpu %lu, to be content", cpu->index);
+	while (!take_turn_to_call(cpu)) {
 		smp_call_interrupt();
 		pause();
 	}
+	wait_end();
 }
 
 void smp_leave(void)

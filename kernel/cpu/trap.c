@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/cpu/trap.h"
+
 #include <stddef.h>
 
 #include "kernel/bits.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/panic.h"
+#include "kernel/watchdog.h"
 
 #define KERNEL_CODE      0x08
 #define GATE_INTERRUPT64 BIT_ULL(47) | 0xeULL << 40
@@ -112,15 +114,51 @@ void trap_at_step(void (*function)(void))
 	at_step = function;
 }
 
+static trap_nmi *at_nmi[TRAP_NMIS];
+
+void trap_at_nmi(trap_nmi *function)
+{
+	unsigned int free = TRAP_NMIS;
+
+	for (unsigned int n = TRAP_NMIS; n-- > 0;) {
+		if (at_nmi[n] == function)
+			return;
+		if (!at_nmi[n])
+			free = n;
+	}
+	if (free == TRAP_NMIS)
+		panic("more than %u functions want to know of NMIs", TRAP_NMIS);
+	__atomic_store_n(&at_nmi[free], function, __ATOMIC_RELEASE);
+}
+
+void trap_not_at_nmi(trap_nmi *function)
+{
+	for (unsigned int n = 0; n < TRAP_NMIS; n++)
+		if (at_nmi[n] == function)
+			__atomic_store_n(&at_nmi[n], NULL, __ATOMIC_RELEASE);
+}
+
+static bool nmi_is_known(struct trap_frame *frame)
+{
+	bool known = false;
+
+	for (unsigned int n = 0; n < TRAP_NMIS; n++) {
+		trap_nmi *function = __atomic_load_n(&at_nmi[n], __ATOMIC_ACQUIRE);
+
+		if (function && function(frame))
+			known = true;
+	}
+	return known;
+}
+
 void trap_handler(struct trap_frame *frame)
 {
-	if (frame->vector >= FIRST_INTERRUPT)
+	if (frame->vector == VECTOR_WATCHDOG)
+		watchdog_interrupt(frame);
+	else if (frame->vector >= FIRST_INTERRUPT)
 		irq_dispatch((uint8_t)frame->vector);
 	else if (frame->vector == DEBUG && at_step)
 		at_step();
-	else if (frame->vector == NMI && panic_going_on())
-		for (;;)
-			hlt();
-	else
+	else if (frame->vector != NMI || !nmi_is_known(frame))
 		die(frame);
 }

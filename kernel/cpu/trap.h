@@ -7,6 +7,7 @@
 #ifndef RETARGET_KERNEL_CPU_TRAP_H
 #define RETARGET_KERNEL_CPU_TRAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Stacks of their own (IST) for what can come on a broken one: NMI, double fault, machine check. */
@@ -30,6 +31,20 @@ void trap_init(void);
  * Condition"). NULL: a debug exception is the end, as any other.
  */
 void trap_at_step(void (*function)(void));
+
+/*
+ * Adds `function` to those that are asked what an NMI was for, on the CPU that took it and with
+ * further ones held off; true: it was for it. All are asked, for NMIs that come in together are
+ * merged into one. One that nobody knows is the end. An NMI comes in with interrupts off, too: the
+ * function takes no lock and prints nothing. It may change the frame. There is room for TRAP_NMIS;
+ * adding one again does nothing.
+ */
+#define TRAP_NMIS 4
+typedef bool trap_nmi(struct trap_frame *frame);
+void trap_at_nmi(trap_nmi *function);
+
+/* No longer; it may still be running on another CPU. */
+void trap_not_at_nmi(trap_nmi *function);
 
 /* Loads it on the CPU that calls. */
 void trap_load(void);

@@ -2,6 +2,7 @@
 #include "kernel/bits.h"
 #include "kernel/cpu/apic_access.h"
 #include "kernel/cpu/instructions.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/panic.h"
@@ -39,6 +40,19 @@ static uint32_t xapic_id(void)
 	return (uint32_t)field_get(XAPIC_ID, xapic_read(APIC_ID));
 }
 
+static bool is_sending(void)
+{
+	return xapic_read(APIC_ICR_LOW) & ICR_DELIVERY_STATUS;
+}
+
+static void wait_until_sent(void)
+{
+	wait_begin("its local APIC, at 0x%lx, to send what it has to send", (uint64_t)registers);
+	while (is_sending())
+		pause();
+	wait_end();
+}
+
 /*
  * The two halves of the ICR are written with interrupts off: a handler that sends in between would
  * leave its own destination in the high half.
@@ -47,8 +61,8 @@ static void xapic_send(uint32_t apic_id, uint32_t icr_low)
 {
 	uint64_t flags = interrupts_save();
 
-	while (xapic_read(APIC_ICR_LOW) & ICR_DELIVERY_STATUS)
-		pause();
+	if (is_sending())
+		wait_until_sent();
 	xapic_write(APIC_ICR_HIGH, (uint32_t)field_set(ICR_DESTINATION, apic_id));
 	xapic_write(APIC_ICR_LOW, icr_low);
 	interrupts_restore(flags);

@@ -6,6 +6,7 @@
 #include "kernel/cpu/apic.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/print.h"
@@ -46,21 +47,25 @@ static uint64_t begin(void)
 {
 	uint64_t last = __atomic_load_n(&number, __ATOMIC_SEQ_CST);
 
+	wait_begin("its turn after barrier %lu", last);
 	while (!all_have_seen(last) ||
 	       !__atomic_compare_exchange_n(&number, &last, last + 1, false, __ATOMIC_SEQ_CST,
 	                                    __ATOMIC_SEQ_CST)) {
 		pause();
 		last = __atomic_load_n(&number, __ATOMIC_SEQ_CST);
 	}
+	wait_end();
 	return last + 1;
 }
 
-/* Says who is waited for, once; it decides nothing. */
-static void complain(uint64_t ticket)
+void barrier_print(void)
 {
+	uint64_t ticket = __atomic_load_n(&number, __ATOMIC_SEQ_CST);
+
 	for (uint32_t i = 0; i < cpu_count(); i++)
 		if (__atomic_load_n(&cpu_get(i)->barrier_seen, __ATOMIC_SEQ_CST) < ticket)
-			print("# barrier: still waiting for cpu %u to take its interrupt\n", i);
+			print("# barrier %lu: still waiting for cpu %u to take its interrupt\n",
+			      ticket, i);
 }
 
 static bool takes_part(uint32_t cpu)
@@ -96,13 +101,15 @@ static void complete(uint64_t mine)
 	bool complained = false;
 
 	send();
+	wait_begin("all CPUs to take the interrupt of barrier %lu", mine);
 	while (!all_have_seen(mine)) {
 		if (!complained && deadline_passed(&patience)) {
-			complain(mine);
+			barrier_print();
 			complained = true;
 		}
 		pause();
 	}
+	wait_end();
 }
 
 void barrier_and(void (*function)(void))

@@ -23,6 +23,9 @@ void barrier_and(void (*function)(void));
 /* The receiving end; kernel/irq/dispatch.c calls it. */
 void barrier_interrupt(void);
 
+/* A line for each CPU that the one under way waits for; it decides nothing. */
+void barrier_print(void);
+
 /*
  * For kernel/irq/hotplug.c. The CPU that calls has done with every message in its IRR, gets no
  * more, and keeps its interrupts off: from now on no barrier waits for it. And the way back, with

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define VECTOR_BARRIER      0x20
+#define VECTOR_WATCHDOG     0x2e /* kernel/watchdog.h; kernel/cpu/trap.c has it */
 #define VECTOR_CALL         0x2f /* kernel/cpu/smp.h */
 #define VECTOR_DEVICE_FIRST 0x30
 #define VECTOR_DEVICE_LAST  0xee

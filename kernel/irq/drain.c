@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "kernel/cpu/instructions.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/irq.h"
 #include "kernel/irq/vector.h"
@@ -53,13 +54,22 @@ static void end(struct irq *irq, void *mine)
 		irq_let_go(irq);
 }
 
+/* With interrupts on: the one that is at it waits for this CPU, too. */
+static void wait_for_turn(uint32_t ticket)
+{
+	if (__atomic_load_n(&served, __ATOMIC_ACQUIRE) == ticket)
+		return;
+	wait_begin("its turn, number %lu, to drain", ticket);
+	while (__atomic_load_n(&served, __ATOMIC_ACQUIRE) != ticket)
+		pause();
+	wait_end();
+}
+
 void irq_drain_looking(struct irq *mine, void (*look)(void))
 {
 	uint32_t ticket = __atomic_fetch_add(&tickets, 1, __ATOMIC_RELAXED);
 
-	/* With interrupts on: the one that is at it waits for this CPU, too. */
-	while (__atomic_load_n(&served, __ATOMIC_ACQUIRE) != ticket)
-		pause();
+	wait_for_turn(ticket);
 	left_behind = 0;
 	irq_each(begin, mine);
 	if (left_behind) {

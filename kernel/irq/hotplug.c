@@ -29,6 +29,7 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/irq/irq.h"
@@ -249,8 +250,10 @@ static int in_turn(int (*function)(uint32_t cpu), uint32_t cpu)
 {
 	int error;
 
+	wait_begin("its turn to have cpu %lu leave or return", cpu);
 	while (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
 		pause();
+	wait_end();
 	error = function(cpu);
 	__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
 	return error;

@@ -7,6 +7,7 @@
 #include "kernel/cpu/apic.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/irq_list.h"
 #include "kernel/irq/protocol.h"
@@ -107,6 +108,7 @@ int irq_move(struct irq *irq, uint32_t cpu)
 {
 	int result;
 
+	cpu_progress();
 	irq->previous = irq->target;
 	result = move_layers(irq, cpu);
 	if (result >= 0)
@@ -160,6 +162,7 @@ static int alloc_one(const struct irq_request *request, struct message_store *st
 	struct irq *irq;
 	int error;
 
+	cpu_progress();
 	if (request->leaf->needs_remapping && !remapping && !request->without_remapping_on_purpose)
 		return -ENODEV;
 	irq = irq_list_new();
@@ -307,13 +310,22 @@ static int release(struct irq *irq)
 	return 0;
 }
 
+/* Nobody moves it any more, but a drain may look at it. */
+static void hold_when_let_go(struct irq *irq)
+{
+	if (irq_hold(irq))
+		return;
+	wait_begin("irq %lu to be let go", irq->number);
+	while (!irq_hold(irq))
+		pause();
+	wait_end();
+}
+
 int irq_release(struct irq *irq)
 {
 	int error;
 
-	/* Nobody moves it any more, but a drain may look at it. */
-	while (!irq_hold(irq))
-		pause();
+	hold_when_let_go(irq);
 	error = irq->active || irq->reserves != irq->reserved ? release(irq) : -EINVAL;
 	irq_let_go(irq);
 	return error;

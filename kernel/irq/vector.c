@@ -320,7 +320,8 @@ struct irq *vector_owner(uint32_t cpu, uint8_t vector, bool *intermediate)
 /* Without the lock, so that it can be called from anywhere; the figures may be of two moments. */
 void vector_print(void)
 {
-	matrix_print(matrix);
+	if (matrix)
+		matrix_print(matrix);
 }
 
 static void stray(const struct irq_arrival *arrival)

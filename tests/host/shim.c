@@ -2,6 +2,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "kernel/cpu/wait.h"
+#include "kernel/lock.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/print.h"
@@ -101,4 +103,20 @@ __attribute__((weak)) void fake_mmio_write(volatile void *address, unsigned int 
 {
 	for (unsigned int i = 0; i < size; i++)
 		((volatile uint8_t *)address)[i] = (uint8_t)(value >> 8 * i);
+}
+
+/* Nobody watches. */
+__attribute__((weak)) void wait_begin(const char *what, uint64_t which)
+{
+	(void)what, (void)which;
+}
+
+__attribute__((weak)) void wait_end(void)
+{
+}
+
+__attribute__((weak)) void spin_lock_wait(struct spinlock *lock)
+{
+	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
+		fake_machine_pause();
 }

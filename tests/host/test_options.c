@@ -39,6 +39,7 @@ static void defaults(void **state)
 	assert_int_equal(options.cpus, 0);
 	assert_int_equal(options.irtes, 256);
 	assert_int_equal(options.verbose, 1);
+	assert_int_equal(options.watchdog, 60);
 	assert_int_equal(options.after, OPTIONS_AFTER_EXIT);
 	assert_false(options.list);
 	assert_false(options.marks);
@@ -58,7 +59,7 @@ static void every_option(void **state)
 {
 	(void)state;
 	parse("test=edu* ir=on apic=x2apic fires=1000000000000 moves=12 seed=0xDeadBeef cpus=4 "
-	      "irtes=512 verbose=3 after=prompt list marks");
+	      "irtes=512 verbose=3 watchdog=7 after=prompt list marks");
 	assert_string_equal(options.test, "edu*");
 	assert_int_equal(options.ir, OPTIONS_IR_ON);
 	assert_int_equal(options.apic, OPTIONS_APIC_X2APIC);
@@ -68,6 +69,7 @@ static void every_option(void **state)
 	assert_int_equal(options.cpus, 4);
 	assert_int_equal(options.irtes, 512);
 	assert_int_equal(options.verbose, 3);
+	assert_int_equal(options.watchdog, 7);
 	assert_int_equal(options.after, OPTIONS_AFTER_PROMPT);
 	assert_true(options.list);
 	assert_true(options.marks);
@@ -138,6 +140,7 @@ static const struct {
         {"cpus=4294967296", "say cpus=N"},
         {"cpus=two", "0 for all"},
         {"irtes", "a power of two from 2 to 65536"},
+        {"watchdog=86401", "watchdog=SECONDS from 0 to 86400"},
         {"irtes=", "a power of two from 2 to 65536"},
         {"irtes=0", "a power of two from 2 to 65536"},
         {"irtes=1", "a power of two from 2 to 65536"},

@@ -12,6 +12,9 @@
 #include "kernel/cpu/cpu.h"
 #include "tests/host/fake_machine.h"
 
+#define RFLAGS_TF (1UL << 8)
+#define RFLAGS_IF (1UL << 9)
+
 static inline bool interrupts_on(void)
 {
 	return !fake_machine_holds(this_cpu()->index);
