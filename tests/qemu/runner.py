@@ -4,6 +4,7 @@
 import os
 import re
 import subprocess
+import threading
 import time
 
 from ktap import Report
@@ -14,6 +15,7 @@ from qemus import has_device
 
 # What isa-debug-exit makes of the kernel's verdict (kernel/power.h): 2 * value + 1.
 STATUS_OF_VERDICT = {"passed": 1, "failed": 3, "error": 5}
+LONGEST = 6  # times a machine's `seconds`: after so many it is stopped even if it goes on talking
 PROBLEMS = 12  # of a machine that are told: where one line is torn, hundreds may be
 STATUS_OF_TIMEOUT = (124, 137)  # timeout(1): ended it; had to kill it
 
@@ -78,38 +80,73 @@ def readable_lines(stream):
                 yield line
 
 
+class Silence:
+    """
+    Stops a process that says nothing for so many seconds; `stopped` says whether it has been. What
+    makes progress goes on, however little of a busy host it gets.
+    """
+
+    def __init__(self, process, seconds):
+        self.stopped = False
+        self._process, self._seconds = process, seconds
+        self._last = time.monotonic()
+        self._over = threading.Event()
+        self._watchman = threading.Thread(target=self._watch, daemon=True)
+        self._watchman.start()
+
+    def heard(self):
+        self._last = time.monotonic()
+        return self._last
+
+    def end(self):
+        self._over.set()
+        self._watchman.join()
+
+    def _watch(self):
+        while not self._over.wait(0.5):
+            if time.monotonic() - self._last > self._seconds:
+                self.stopped = True
+                self._process.terminate()
+                return
+
+
 def run_qemu(command, seconds, logs, observer, interactive):
     """
-    The lines from the serial port, when each came in, and the exit status. QEMU is gone when this
-    returns, however it does. What QEMU itself has to say goes to a file of its own: it would tear
-    the report's lines.
+    The lines from the serial port, when each came in, and the exit status, None when it was stopped
+    for its silence. QEMU is gone when this returns, however it does. What QEMU itself has to say
+    goes to a file of its own: it would tear the report's lines.
     """
     lines, times = [], []
     # timeout(1) ends QEMU in time even if this process is killed. In the foreground QEMU can read
     # from the terminal, and Ctrl-C reaches it, too.
-    limited = ["timeout", "--foreground", "--kill-after=5", str(seconds)] + command
+    limited = ["timeout", "--foreground", "--kill-after=5", str(LONGEST * seconds)] + command
     with open(logs + ".log", "w", encoding="utf-8") as log, \
             open(logs + ".qemu", "w", encoding="utf-8") as qemu_log, \
             subprocess.Popen(limited, stdin=None if interactive else subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=qemu_log, text=True,
                              errors="replace", bufsize=1,
                              pass_fds=observer.pass_fds) as process:
+        silence = Silence(process, seconds)
         try:
             observer.started(process)
             for line in readable_lines(process.stdout):
                 lines.append(line)
-                times.append(time.monotonic())
+                times.append(silence.heard())
                 print(line, file=log, flush=True)
                 observer.line(line)
-            return lines, times, process.wait()
+            status = process.wait()
+            return lines, times, None if silence.stopped else status
         finally:
+            silence.end()
             process.terminate()
 
 
 def problems_with_verdict(machine, report, status):
     """Without a verdict, what is wrong with the report is no news."""
+    if status is None:
+        return [f"it said nothing for {machine['seconds']} s, QEMU was stopped"]
     if status in STATUS_OF_TIMEOUT:
-        return [f"no verdict within {machine['seconds']} s, QEMU was stopped"]
+        return [f"no verdict within {LONGEST * count(machine, 'seconds')} s, QEMU was stopped"]
     verdicts = {value: name for name, value in STATUS_OF_VERDICT.items()}
     if status not in verdicts:
         return [f"no verdict: QEMU ended with status {status}"]
@@ -166,8 +203,9 @@ def run_machine(machine, build, observer=Observer(), interactive=False, as_liste
     with open(logs + ".sh", "w", encoding="utf-8") as file:
         print(shell_lines(command), file=file)
     start = time.monotonic()
-    with busy_loops(count(machine, "load"), count(machine, "seconds")):
-        lines, times, status = run_qemu(command, machine["seconds"], logs, observer, interactive)
+    limit = count(machine, "seconds")
+    with busy_loops(count(machine, "load"), LONGEST * limit):
+        lines, times, status = run_qemu(command, limit, logs, observer, interactive)
     seconds = time.monotonic() - start
     report = Report(lines, times)
     problems = problems_with_verdict(machine, report, status)

@@ -56,8 +56,9 @@ class JudgeTest(unittest.TestCase):
                 (failing, 3, {"expect": "failed"}, []),
                 (failing, 1, {}, ["1 tests failed, but the verdict is passed"]),
                 (LINES, 0, {}, ["no verdict: QEMU ended with status 0"]),
-                (LINES, 124, {}, ["no verdict within 9 s, QEMU was stopped"]),
-                (LINES, 137, {}, ["no verdict within 9 s, QEMU was stopped"])]:
+                (LINES, None, {}, ["it said nothing for 9 s, QEMU was stopped"]),
+                (LINES, 124, {}, ["no verdict within 54 s, QEMU was stopped"]),
+                (LINES, 137, {}, ["no verdict within 54 s, QEMU was stopped"])]:
             with self.subTest(status=status, words=words):
                 self.assertEqual(problems_with_verdict(machine(**keys), Report(lines), status),
                                  words)
