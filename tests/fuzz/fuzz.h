@@ -17,6 +17,20 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t room, unsigned int seed);
 
+/* A parser of one table, as fuzz_parser() gives the input to it. */
+struct fuzz_parser {
+	int (*parse)(const struct acpi_header *table, void *out, const char **why);
+	void *out, *again; /* of out_size bytes each; `out` is what `check` looks at */
+	size_t out_size;
+	void (*check)(const struct acpi_header *table); /* after a success */
+};
+
+/*
+ * Parses the input twice, into memory that was all zeros and all ones before: the verdict has to be
+ * the same, and what came out, byte for byte. Too short an input is left alone.
+ */
+void fuzz_parser(const struct fuzz_parser *parser, const uint8_t *bytes, size_t size);
+
 /*
  * The input as an ACPI table that has passed kernel/acpi/acpi.c: a heap block of exactly its size,
  * with that as the header's length, so that AddressSanitizer sees the first byte read past the end.

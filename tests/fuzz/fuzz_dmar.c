@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // links: drivers/vtd/dmar.c
 #include <asm-generic/errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "drivers/vtd/dmar.h"
 #include "tests/fuzz/fuzz.h"
@@ -84,23 +82,15 @@ static void check_dmar(const struct acpi_header *table)
 	}
 }
 
+static int parse(const struct acpi_header *table, void *out, const char **why)
+{
+	return dmar_parse(table, out, why);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	struct acpi_header *table = fuzz_table(bytes, size);
-	const char *why = NULL, *why_again = NULL;
-	int error;
+	static const struct fuzz_parser parser = {parse, &dmar, &again, sizeof(dmar), check_dmar};
 
-	if (!table)
-		return 0;
-	memset(&dmar, 0x00, sizeof(dmar));
-	memset(&again, 0xff, sizeof(again));
-	error = dmar_parse(table, &dmar, &why);
-	fuzz_check_verdict(error, why);
-	fuzz_check(dmar_parse(table, &again, &why_again) == error);
-	if (!error) {
-		fuzz_check(!memcmp(&dmar, &again, sizeof(dmar)));
-		check_dmar(table);
-	}
-	free(table);
+	fuzz_parser(&parser, bytes, size);
 	return 0;
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // links: kernel/acpi/madt.c
-#include <stdlib.h>
-#include <string.h>
 
 #include "kernel/acpi/madt.h"
 #include "tests/fuzz/fuzz.h"
@@ -48,25 +46,15 @@ static void check_madt(const struct acpi_header *table)
 	check_cpus();
 }
 
+static int parse(const struct acpi_header *table, void *out, const char **why)
+{
+	return madt_parse(table, out, why);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	struct acpi_header *table = fuzz_table(bytes, size);
-	const char *why = NULL, *why_again = NULL;
-	int error;
+	static const struct fuzz_parser parser = {parse, &madt, &again, sizeof(madt), check_madt};
 
-	if (!table)
-		return 0;
-	memset(&madt, 0x00, sizeof(madt));
-	memset(&again, 0xff, sizeof(again));
-	error = madt_parse(table, &madt, &why);
-	fuzz_check_verdict(error, why);
-	fuzz_check(madt_parse(table, &again, &why_again) == error);
-	if (!error) {
-		fuzz_check(madt.cpu_count == again.cpu_count &&
-		           madt.io_apic_count == again.io_apic_count &&
-		           madt.local_apic == again.local_apic);
-		check_madt(table);
-	}
-	free(table);
+	fuzz_parser(&parser, bytes, size);
 	return 0;
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // links: kernel/acpi/mcfg.c
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "kernel/acpi/mcfg.h"
 #include "tests/fuzz/fuzz.h"
@@ -39,23 +37,15 @@ static void check_mcfg(const struct acpi_header *table)
 	fuzz_check(segment_zero);
 }
 
+static int parse(const struct acpi_header *table, void *out, const char **why)
+{
+	return mcfg_parse(table, out, why);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	struct acpi_header *table = fuzz_table(bytes, size);
-	const char *why = NULL, *why_again = NULL;
-	int error;
+	static const struct fuzz_parser parser = {parse, &mcfg, &again, sizeof(mcfg), check_mcfg};
 
-	if (!table)
-		return 0;
-	memset(&mcfg, 0x00, sizeof(mcfg));
-	memset(&again, 0xff, sizeof(again));
-	error = mcfg_parse(table, &mcfg, &why);
-	fuzz_check_verdict(error, why);
-	fuzz_check(mcfg_parse(table, &again, &why_again) == error);
-	if (!error) {
-		fuzz_check(mcfg.count == again.count && mcfg.left_out == again.left_out);
-		check_mcfg(table);
-	}
-	free(table);
+	fuzz_parser(&parser, bytes, size);
 	return 0;
 }
