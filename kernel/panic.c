@@ -2,6 +2,7 @@
 #include <stdarg.h>
 
 #include "kernel/cpu/apic.h"
+#include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/panic.h"
 #include "kernel/power.h"
@@ -43,7 +44,9 @@ void panic(const char *text_format, ...)
 		for (;;)
 			hlt();
 	serial_init(); /* it may not have been, so early */
-	apic_stop_others();
+	/* CPUs that are still the firmware's have its handler for the NMI, which may reset. */
+	if (cpu_count() > 1)
+		apic_stop_others();
 
 	va_start(arguments, text_format);
 	print("\n# panic: ");
