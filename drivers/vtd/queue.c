@@ -113,7 +113,8 @@ static bool completed(const struct vtd_queue *queue)
 
 static int no_answer(struct vtd_queue *queue, uint32_t fsts)
 {
-	print("# %s: no answer to invalidation wait descriptor %u (GSTS %08x, FSTS %08x, IQH %05llx, "
+	print("# %s: no answer to invalidation wait descriptor %u (GSTS %08x, FSTS %08x, IQH "
+	      "%05llx, "
 	      "IQT %05llx)\n",
 	      queue->name, queue->sequence, mmio_read32(queue->registers + GSTS_REG), fsts,
 	      (unsigned long long)mmio_read64(queue->registers + IQH_REG),
@@ -197,8 +198,8 @@ int vtd_queue_submit(struct vtd_queue *queue, struct vtd_descriptor descriptor)
 }
 
 /*
- * One wait descriptor in a queue at `memory`, where hardware has done all there was. `step` bytes are
- * a descriptor of it; the upper half of one of 256 bits is reserved.
+ * One wait descriptor in a queue at `memory`, where hardware has done all there was. `step` bytes
+ * are a descriptor of it; the upper half of one of 256 bits is reserved.
  */
 static int queue_wait(struct vtd_queue *queue, volatile uint8_t *memory, uint64_t size,
                       uint64_t step)

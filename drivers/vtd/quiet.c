@@ -90,8 +90,8 @@ int vtd_unit_disable(struct vtd_unit *unit)
 static void add(char *text, size_t size, int *length, bool condition, const char *clause)
 {
 	if (condition && (size_t)*length < size)
-		*length += format(text + *length, size - *length, "%s%s", *length ? ", " : "",
-		                  clause);
+		*length +=
+		        format(text + *length, size - *length, "%s%s", *length ? ", " : "", clause);
 }
 
 void vtd_unit_print_left_on(const struct vtd_unit *unit)
@@ -116,10 +116,10 @@ void vtd_unit_print_left_on(const struct vtd_unit *unit)
 	add(text, sizeof(text), &length, fsts & FSTS_IQE, "an invalidation queue error (IQE)");
 	add(text, sizeof(text), &length, fsts & FSTS_ITE, "an invalidation time-out (ITE)");
 	add(text, sizeof(text), &length, fsts & FSTS_ICE, "an invalidation completion error (ICE)");
-	add(text, sizeof(text), &length,
-	    mmio_read64(unit->registers + RTADDR_REG) & RTADDR_TTM, "scalable mode");
-	add(text, sizeof(text), &length,
-	    !(mmio_read32(unit->registers + FECTL_REG) & FECTL_IM), "the fault event");
+	add(text, sizeof(text), &length, mmio_read64(unit->registers + RTADDR_REG) & RTADDR_TTM,
+	    "scalable mode");
+	add(text, sizeof(text), &length, !(mmio_read32(unit->registers + FECTL_REG) & FECTL_IM),
+	    "the fault event");
 	add(text, sizeof(text), &length,
 	    queue && !(mmio_read32(unit->registers + IECTL_REG) & IECTL_IM),
 	    "the completion event");

@@ -17,14 +17,14 @@
 #define MEMORY_READ_AT 0x100000
 #define EDU_MAX        4
 
-#define COM1_PIN    4
-#define COM1_IER    0x3f9
-#define COM1_MCR    0x3fc
-#define IER_THRE    2
-#define MCR_OUT2    8
-#define LEVEL_PIN   20 /* INTA of slot 4 of q35's root bus */
-#define RTE_LEVEL   (1U << 15)
-#define RTE_LOW_PIN 0U /* active high */
+#define COM1_PIN   4
+#define COM1_IER   0x3f9
+#define COM1_MCR   0x3fc
+#define IER_THRE   2
+#define MCR_OUT2   8
+#define LEVEL_PINS 20 /* INTA of q35's slots 0 to 24: one of four pins from here on */
+#define RTE_LEVEL  (1U << 15)
+#define RTE_IRR    (1U << 14)
 
 #define APIC_SVR         0xf0
 #define APIC_SVR_ENABLE  0x100
@@ -104,10 +104,21 @@ static void write_pin(uint32_t pin, uint32_t high, uint32_t low)
 	write32(IOAPIC_BASE + 0x10, low);
 }
 
-/* Remappable: index[14:0] in 63:49, bit 48 set (VT-d r5.10, 5.1.5.1, I/OxAPIC Programming). */
+/* Active high. Remappable: index[14:0] in 63:49, bit 48 set (VT-d r5.10, 5.1.5.1, I/OxAPIC
+ * Programming). */
 static void open_pin(uint32_t pin, uint32_t low)
 {
 	write_pin(pin, remapping() ? TABLE_ENTRY << 17 | 1 << 16 : 0, low);
+}
+
+static void leave_level(uint32_t function)
+{
+	uint32_t pin = LEVEL_PINS + (function >> 11 & 3);
+
+	open_pin(pin, RTE_LEVEL | (remapping() ? PIN_VECTOR : LEVEL_VECTOR));
+	write32(bar0(function) + EDU_RAISE, 1);
+	write32(IOAPIC_BASE, 0x10 + 2 * pin);
+	need(read32(IOAPIC_BASE + 0x10) & RTE_IRR, "the level has not been sent");
 }
 
 static void leave_msi(uint32_t function)
@@ -145,11 +156,8 @@ void devices_leave(void)
 		out8(COM1_MCR, in8(COM1_MCR) | MCR_OUT2);
 		out8(COM1_IER, IER_THRE);
 	}
-	if (asked_for("level")) {
-		open_pin(LEVEL_PIN, RTE_LEVEL | (remapping() ? PIN_VECTOR : LEVEL_VECTOR));
-		for (uint32_t i = 0; i < edu_count; i++)
-			write32(bar0(edus[i]) + EDU_RAISE, 1);
-	}
+	if (asked_for("level"))
+		leave_level(edus[0]);
 	for (uint32_t i = 0; asked_for("msi") && i < edu_count; i++)
 		leave_msi(edus[i]);
 	if (asked_for("x2apic"))

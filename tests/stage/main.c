@@ -113,10 +113,10 @@ bool asked_for(const char *word)
 static void check_words(void)
 {
 	static const char *const known[] = {
-	        "te-identity", "te-pass", "te-nothing",   "scalable", "pmen",     "ir",
-	        "ir-x2apic",   "cfi",     "x2apic",       "event",    "faults",   "event-masked",
-	        "pin",         "level",   "msi",          "qi",       "qi-bare",  "qi-iec",
-	        "qi-event",    "qi-256",  "qi-stuck",     "qi-tail",
+	        "te-identity", "te-pass", "te-nothing", "scalable", "pmen",    "ir",
+	        "ir-x2apic",   "cfi",     "x2apic",     "event",    "faults",  "event-masked",
+	        "pin",         "level",   "msi",        "qi",       "qi-bare", "qi-iec",
+	        "qi-event",    "qi-256",  "qi-stuck",   "qi-tail",
 	};
 
 	for (const char *at = words; *at && !match(at, "--"); at = next(at)) {

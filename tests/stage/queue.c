@@ -19,12 +19,12 @@
 #define IQA_DW       (1U << 11)
 #define QUEUE_SIZE   4096
 
-#define TYPE_IEC       4U
-#define TYPE_WAIT      5U
+#define TYPE_IEC        4U
+#define TYPE_WAIT       5U
 #define TYPE_IMPOSSIBLE 0xeU
-#define WAIT_STATUS    (1U << 5)
-#define WAIT_INTERRUPT (1U << 4)
-#define DONE           0x600dU
+#define WAIT_STATUS     (1U << 5)
+#define WAIT_INTERRUPT  (1U << 4)
+#define DONE            0x600dU
 
 #define PATIENCE 10000000
 

@@ -24,9 +24,9 @@
 #define PRS   1U
 #define IM    (1U << 31)
 
-#define CAP_LO_PMR      (3U << 5)  /* PLMR, PHMR */
-#define CAP_LO_SAGAW_39 (1U << 9)  /* tables of three levels */
-#define CAP_HI_1GIB     (1U << 3)  /* bit 35 */
+#define CAP_LO_PMR      (3U << 5) /* PLMR, PHMR */
+#define CAP_LO_SAGAW_39 (1U << 9) /* tables of three levels */
+#define CAP_HI_1GIB     (1U << 3) /* bit 35 */
 #define ECAP_LO_EIM     (1U << 4)
 #define ECAP_LO_PT      (1U << 6)
 #define ECAP_HI_SMTS    (1U << 11) /* bit 43 */
