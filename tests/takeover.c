@@ -69,7 +69,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 
 /* Before any other: they switch things on and off again. */
 TEST(00, takeover) = {
-        .name = "takeover",
+        .name = "smoke.takeover",
         .checks =
                 "whatever was on in a remapping unit when this kernel started is off, its errors "
                 "and faults are cleared, its events masked and not pending (VT-d r5.10, 11.4.4.2, "
