@@ -47,6 +47,16 @@ static void write_locked(struct ioapic *ioapic, uint32_t index, uint32_t value)
 	mmio_write32(ioapic->registers + IOWIN, value);
 }
 
+/*
+ * All else stays as what ran before has left it: the end of an interrupt that was on its way finds
+ * its pin by vector and trigger mode, and QEMU's IO-APIC notices that a level has gone only while the
+ * entry is level-triggered.
+ */
+static void leave_masked(struct ioapic *ioapic, uint32_t low)
+{
+	write_locked(ioapic, low, read_locked(ioapic, low) | (uint32_t)RTE_LOW_MASK);
+}
+
 static bool find_io_apic(struct ioapic *ioapic, const struct madt_io_apic *found)
 {
 	uint32_t version;
@@ -60,7 +70,7 @@ static bool find_io_apic(struct ioapic *ioapic, const struct madt_io_apic *found
 	ioapic->version = (uint8_t)field_get(VER_VERSION, version);
 	ioapic->pins = (uint32_t)field_get(VER_MAX_ENTRY, version) + 1;
 	for (uint32_t pin = 0; pin < ioapic->pins; pin++)
-		write_locked(ioapic, IOREDTBL_LOW(pin), (uint32_t)RTE_LOW_MASK);
+		leave_masked(ioapic, IOREDTBL_LOW(pin));
 	return true;
 }
 
