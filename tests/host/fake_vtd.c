@@ -169,22 +169,22 @@ static void complete(const struct vtd_descriptor *wait)
 		*(volatile uint32_t *)(wait->hi & WAIT_STATUS_ADDRESS) = data;
 }
 
-/* False where hardware stops, with the head where it is. */
-static bool do_descriptor(const struct vtd_descriptor *descriptor)
+/* With IQE hardware stops, with the head where it is. */
+static void do_descriptor(const struct vtd_descriptor *descriptor)
 {
 	switch (descriptor->lo & DESCRIPTOR_TYPE) {
 	case DESCRIPTOR_TYPE_IEC:
 		tell("", "IEC");
-		return true;
+		break;
 	case DESCRIPTOR_TYPE_WAIT:
 		complete(descriptor);
-		return true;
+		break;
 	case DEVICE_TLB:
 		fake_vtd.fsts |= fake_vtd.device_error;
-		return true;
+		break;
 	default:
 		fake_vtd.fsts |= FSTS_IQE;
-		return false;
+		break;
 	}
 }
 
@@ -201,10 +201,14 @@ static void run_queue(void)
 	if (fake_vtd.iqt >= size)
 		fake_vtd.fsts |= FSTS_IQE;
 	while (fake_vtd.iqh != fake_vtd.iqt && !(fake_vtd.fsts & FSTS_IQE)) {
-		const uint8_t *queue = (const uint8_t *)(fake_vtd.iqa & IQA_IQA);
+		const struct vtd_descriptor *at =
+		        (const void *)((fake_vtd.iqa & IQA_IQA) + fake_vtd.iqh);
 
-		if (!(fake_vtd.fsts & (FSTS_ITE | FSTS_ICE)) &&
-		    !do_descriptor((const void *)(queue + fake_vtd.iqh)))
+		if (step == 32 && (at[1].lo || at[1].hi))
+			fake_vtd.fsts |= FSTS_IQE; /* reserved */
+		else if (!(fake_vtd.fsts & (FSTS_ITE | FSTS_ICE)))
+			do_descriptor(at);
+		if (fake_vtd.fsts & FSTS_IQE)
 			return;
 		fake_vtd.iqh = (fake_vtd.iqh + step) % size;
 	}

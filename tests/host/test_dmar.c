@@ -238,6 +238,53 @@ static void refuses_broken_scopes(void **state)
 	assert_int_equal(parse_bytes(no_device, 24, &why), 0);
 }
 
+/*
+ * The unit for the rest stands first, though it ought to be the last of its segment (VT-d
+ * r4.1, 8.3); two units name the same device, and the same IO-APIC: the first of them it is.
+ */
+static void order_matters_only_where_two_name_the_same(void **state)
+{
+	const uint8_t bytes[] = {
+	        0, 0,  16, 0, 1,    0,  0, 0, 0,    0x10, 0, 0, 0, 0,    0,  0, /* the rest */
+	        0, 0,  32, 0, 0,    0,  0, 0, 0,    0x20, 0, 0, 0, 0,    0,  0, /* 00:02.0, IO-APIC
+	                                                                           5 */
+	        1, 8,  0,  0, 0,    0,  2, 0, 3,    8,    0, 0, 5, 0xf0, 31, 0, 0,
+	        0, 40, 0,  0, 0,    0,  0, 0, 0x30, 0,    0, 0, 0, 0,    0, /* 00:02.0, 00:03.0,
+	                                                                       IO-APIC 5 */
+	        1, 8,  0,  0, 0,    0,  2, 0, 1,    8,    0, 0, 0, 0,    3,  0, 3,
+	        8, 0,  0,  5, 0xf1, 31, 0,
+	};
+	struct dmar_source source;
+	const char *why = NULL;
+
+	(void)state;
+	assert_int_equal(parse_bytes(bytes, sizeof(bytes), &why), 0);
+	assert_int_equal(UNIT_OF(0, {0, DEVFN(1, 0)}), 0);
+	assert_int_equal(UNIT_OF(0, {0, DEVFN(2, 0)}), 1);
+	assert_int_equal(UNIT_OF(0, {0, DEVFN(3, 0)}), 2);
+	assert_int_equal(dmar_io_apic(&dmar, 5, &source), 0);
+	assert_ptr_equal(source.drhd, &dmar.drhds[1]);
+	assert_int_equal(source.id, 0xf0f8);
+	/* A unit for the rest of PCI takes no IO-APIC and no HPET. */
+	assert_int_equal(dmar_io_apic(&dmar, 0, &source), -ENOENT);
+	assert_int_equal(dmar_hpet(&dmar, 0, &source), -ENOENT);
+}
+
+/* Without a unit for the rest, what nobody names is under none. */
+static void without_a_unit_for_the_rest(void **state)
+{
+	const uint8_t bytes[] = {
+	        0, 0, 24, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 2, 8, 0, 0, 0, 0, 0x1c, 0,
+	};
+	const char *why = NULL;
+
+	(void)state;
+	assert_int_equal(parse_bytes(bytes, sizeof(bytes), &why), 0);
+	assert_int_equal(UNIT_OF(0, {0, DEVFN(0x1c, 0)}, {4, DEVFN(0, 0)}), 0);
+	assert_int_equal(UNIT_OF(0, {0, DEVFN(0x1c, 1)}, {5, DEVFN(0, 0)}), -1);
+	assert_int_equal(UNIT_OF(0, {0, DEVFN(2, 0)}), -1);
+}
+
 static void refuses_more_units_than_fit(void **state)
 {
 	uint8_t units[(DMAR_DRHDS_MAX + 1) * 16] = {0};
@@ -325,6 +372,8 @@ int main(void)
 	        cmocka_unit_test(refuses_broken_structures),
 	        cmocka_unit_test(unknown_structures_are_skipped),
 	        cmocka_unit_test(refuses_broken_scopes),
+	        cmocka_unit_test(order_matters_only_where_two_name_the_same),
+	        cmocka_unit_test(without_a_unit_for_the_rest),
 	        cmocka_unit_test(refuses_more_units_than_fit),
 	        cmocka_unit_test(refuses_more_scopes_than_fit),
 	        cmocka_unit_test(refuses_a_table_without_room_for_structures),

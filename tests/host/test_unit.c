@@ -301,6 +301,7 @@ static void a_queue_that_was_left_on_ends_with_a_wait(void **state)
 
 	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
 		fresh(state);
+		memset(queue, 0xff, sizeof(queue)); /* what ran before has had many descriptors */
 		fake_vtd.ecap |= ECAP_SMTS;
 		fake_vtd.gsts = (uint32_t)GSTS_QIES;
 		fake_vtd.iqa = (uint64_t)queue | left[i].bits;
