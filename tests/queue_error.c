@@ -102,7 +102,8 @@ static void queue_error(struct test_run *run)
 
 /*
  * Hardware waits for the answer of a device that is not there, and has to give up. Never on a real
- * device: it would have to answer rightly.
+ * device: it would have to answer rightly. On demand only: what else a platform makes of a request
+ * to nobody (an error message on the bus, say) is its own affair.
  */
 static void queue_timeout(struct test_run *run)
 {
@@ -164,8 +165,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 		        "after one bad descriptor no invalidation is done any more, or none is "   \
 		        "missed: entries of the past stay in use",                                 \
 		.phase = phase_name, .instances = instances, .label = label,                       \
-		.needs =                                                                           \
-		        "no remapping unit that has an invalidation queue was found (DMAR table)", \
+		.needs = "the firmware reports no remapping unit (DMAR table)",                    \
 		.run = queue_error,                                                                \
 	}
 
@@ -178,7 +178,8 @@ TEST(43, queue_timeout) = {
                   "the queue (VT-d r5.10, 6.5.2.11)",
         .failure = "a device that is gone stops all invalidations",
         .phase = PHASE_REMAPPED,
+        .on_demand = true,
         .instances = once,
-        .needs = "no remapping unit that has an invalidation queue was found (DMAR table)",
+        .needs = "the firmware reports no remapping unit (DMAR table)",
         .run = queue_timeout,
 };
