@@ -49,8 +49,8 @@ static void write_locked(struct ioapic *ioapic, uint32_t index, uint32_t value)
 
 /*
  * All else stays as what ran before has left it: the end of an interrupt that was on its way finds
- * its pin by vector and trigger mode, and QEMU's IO-APIC notices that a level has gone only while the
- * entry is level-triggered.
+ * its pin by vector and trigger mode, and QEMU's IO-APIC notices that a level has gone only while
+ * the entry is level-triggered.
  */
 static void leave_masked(struct ioapic *ioapic, uint32_t low)
 {

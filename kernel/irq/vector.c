@@ -10,7 +10,6 @@
 #include "kernel/irq/matrix.h"
 #include "kernel/lock.h"
 #include "kernel/memory.h"
-#include "kernel/print.h"
 
 enum pair_state {
 	PAIR_FREE,
@@ -45,20 +44,8 @@ static vector_foreseen *foreseen_by_test;
 static uint64_t on_shutdown;
 static uint32_t on_shutdown_cpu;
 
-static uint64_t before_start;
-static uint8_t before_start_vector;
-
-static void print_before_start(void)
-{
-	if (before_start)
-		print("# vectors: %lu messages were pending when this kernel started, and are "
-		      "dropped; the last had vector %02x\n",
-		      before_start, before_start_vector);
-}
-
 int vector_init(void)
 {
-	print_before_start();
 	matrix = memory_alloc(matrix_size(cpu_count()), 64);
 	irr = memory_alloc(cpu_count() * sizeof(*irr), 64);
 	if (!matrix || !irr)
@@ -391,21 +378,10 @@ static void handle_intermediate(struct irq *irq, const struct irq_arrival *arriv
  * The irq is read after the state, and only once: a device that has an old message still, against
  * the rules, may send it while the pair is being freed.
  */
-/*
- * Sent for whoever ran before: the local APIC keeps what is pending when a kernel takes over, and
- * hands it out as soon as interrupts are on.
- */
-static void arrived_before_start(uint8_t vector)
-{
-	apic_eoi();
-	before_start++;
-	before_start_vector = vector;
-}
-
 void vector_arrived(uint32_t cpu, uint8_t vector)
 {
 	if (!pairs[cpu]) {
-		arrived_before_start(vector);
+		irq_before_start(vector);
 		return;
 	}
 
