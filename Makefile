@@ -27,9 +27,10 @@ KERNEL_C   := $(sort $(wildcard boot/*.c kernel/*.c kernel/*/*.c kernel/*/*/*.c 
 KERNEL_ASM := $(sort $(wildcard boot/*.asm kernel/*.asm kernel/*/*.asm))
 OBJECTS    := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
 
-all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso
+all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso $(BUILD)/stage.elf
 
-include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/fuzz/fuzz.mk tests/qemu/qemu.mk
+include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/fuzz/fuzz.mk tests/qemu/qemu.mk \
+        tests/stage/stage.mk
 
 $(BUILD)/retarget.elf: $(OBJECTS) linker.ld
 	$(call say,LD,$@)
@@ -48,10 +49,10 @@ $(BUILD)/%.asm.o: %.asm
 # What was compiled with other flags, or by another compiler, is compiled anew.
 HOST_OBJECTS := $(sort $(foreach test,$(HOST_TESTS),$(call host_objects,$(test))) \
                 $(foreach name,$(FUZZERS),$(call replay_objects,$(name))))
-$(OBJECTS) $(EFI_OBJECTS) $(HOST_OBJECTS): $(BUILD)/flags
+$(OBJECTS) $(EFI_OBJECTS) $(HOST_OBJECTS) $(STAGE_OBJECTS): $(BUILD)/flags
 
 $(BUILD)/flags: FORCE | $(BUILD)
-	$(file >$@.new,$(CC) $(CFLAGS) $(NASM) $(NASMFLAGS) $(EFI_CFLAGS) $(HOST_CFLAGS))
+	$(file >$@.new,$(CC) $(CFLAGS) $(NASM) $(NASMFLAGS) $(EFI_CFLAGS) $(HOST_CFLAGS) $(STAGE_CFLAGS))
 	cmp -s $@.new $@ || cp $@.new $@
 
 $(BUILD):

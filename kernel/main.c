@@ -22,6 +22,7 @@
 #include "kernel/cpu/trap.h"
 #include "kernel/fw_cfg.h"
 #include "kernel/irq/barrier.h"
+#include "kernel/irq/dispatch.h"
 #include "kernel/irq/source.h"
 #include "kernel/irq/vector.h"
 #include "kernel/memory.h"
@@ -125,6 +126,7 @@ static void start_cpus(void)
 	smp_init(madt, &boot, options.cpus);
 	if (vector_init())
 		panic("no memory for the vectors of %u CPUs", cpu_count());
+	irq_print_before_start();
 }
 
 static void find_devices(void)

@@ -9,6 +9,8 @@
 #include "kernel/print.h"
 #include "kernel/time.h"
 
+#define FSTS_ERRORS (FSTS_ITE | FSTS_ICE | FSTS_IQE)
+
 #define DESCRIPTORS (PAGE_SIZE / sizeof(struct vtd_descriptor))
 
 /* How often the status is looked at before anything slower is. */
@@ -52,15 +54,23 @@ static const char *queue_error_info(uint64_t info)
 	return info < sizeof(text) / sizeof(text[0]) ? text[info] : "unknown";
 }
 
-int vtd_queue_drain(volatile uint8_t *registers)
+/* Waits until hardware has fetched all there is. */
+static int drain(const struct vtd_queue *queue)
 {
 	struct deadline deadline = deadline_in_us(ANSWER_US);
 
-	while (field_get(IQH_QH, mmio_read64(registers + IQH_REG)) !=
-	       field_get(IQT_QT, mmio_read64(registers + IQT_REG)))
+	while (field_get(IQH_QH, mmio_read64(queue->registers + IQH_REG)) !=
+	       field_get(IQT_QT, mmio_read64(queue->registers + IQT_REG)))
 		if (deadline_passed(&deadline))
 			return -ETIMEDOUT;
 	return 0;
+}
+
+/* Hardware goes on by itself then; QEMU looks at the queue only when the tail is written. */
+static void clear_errors(const struct vtd_queue *queue, uint32_t tail)
+{
+	mmio_write32(queue->registers + FSTS_REG, FSTS_ERRORS);
+	mmio_write32(queue->registers + IQT_REG, field_set(IQT_QT, tail));
 }
 
 /*
@@ -82,14 +92,14 @@ static int recover(struct vtd_queue *queue, uint32_t fsts)
 		      (unsigned long long)offending->hi, (unsigned long long)offending->lo);
 		*offending = vtd_iec_global();
 	} else {
-		print("# %s: device TLB error (FSTS%s%s) though no device TLB is in use\n",
-		      queue->name, fsts & FSTS_ITE ? ".ITE" : "", fsts & FSTS_ICE ? ".ICE" : "");
+		print("# %s: device TLB error (FSTS%s%s) at descriptor %llu: a device did not "
+		      "answer, or answered wrongly; that invalidation is not done\n",
+		      queue->name, fsts & FSTS_ITE ? ".ITE" : "", fsts & FSTS_ICE ? ".ICE" : "",
+		      (unsigned long long)head);
 	}
-	mmio_write32(queue->registers + FSTS_REG, fsts & (FSTS_IQE | FSTS_ITE | FSTS_ICE));
-	/* Hardware goes on by itself; QEMU looks at the queue only when the tail is written. */
-	mmio_write32(queue->registers + IQT_REG, field_set(IQT_QT, queue->tail));
+	clear_errors(queue, queue->tail);
 
-	queue->broken = vtd_queue_drain(queue->registers);
+	queue->broken = drain(queue);
 	if (queue->broken)
 		print("# %s: the invalidation queue stays stuck; remapping must be switched off\n",
 		      queue->name);
@@ -101,27 +111,45 @@ static bool completed(const struct vtd_queue *queue)
 	return *queue->status == queue->sequence;
 }
 
-/* Out of line, so that the quick way need not save registers for it. */
+static int no_answer(struct vtd_queue *queue, uint32_t fsts)
+{
+	print("# %s: no answer to invalidation wait descriptor %u (GSTS %08x, FSTS %08x, IQH "
+	      "%05llx, "
+	      "IQT %05llx)\n",
+	      queue->name, queue->sequence, mmio_read32(queue->registers + GSTS_REG), fsts,
+	      (unsigned long long)mmio_read64(queue->registers + IQH_REG),
+	      (unsigned long long)mmio_read64(queue->registers + IQT_REG));
+	queue->broken = true;
+	return -ETIMEDOUT;
+}
+
+/*
+ * The first IQE is only cleared: what it was about may have passed, as a tail that pointed beyond
+ * the queue has when the right one is written. With a second one the descriptor is to blame.
+ *
+ * Out of line, so that the quick way need not save registers for it.
+ */
 __attribute__((noinline, cold)) static int wait_slowly(struct vtd_queue *queue)
 {
 	struct deadline deadline = deadline_in_us(ANSWER_US);
+	uint64_t passed = UINT64_MAX; /* what IQERCD said of an error that was only cleared */
 
 	while (!completed(queue)) {
 		uint32_t fsts = mmio_read32(queue->registers + FSTS_REG);
 
-		if (fsts & (FSTS_IQE | FSTS_ITE | FSTS_ICE))
+		if ((fsts & FSTS_ERRORS) == FSTS_IQE && passed == UINT64_MAX) {
+			passed = mmio_read64(queue->registers + IQERCD_REG);
+			clear_errors(queue, queue->tail);
+		} else if (fsts & FSTS_ERRORS) {
 			return recover(queue, fsts);
-		if (deadline_passed(&deadline) && !completed(queue)) {
-			print("# %s: no answer to invalidation wait descriptor %u (GSTS %08x, "
-			      "FSTS %08x, IQH %05llx, IQT %05llx)\n",
-			      queue->name, queue->sequence,
-			      mmio_read32(queue->registers + GSTS_REG), fsts,
-			      (unsigned long long)mmio_read64(queue->registers + IQH_REG),
-			      (unsigned long long)mmio_read64(queue->registers + IQT_REG));
-			queue->broken = true;
-			return -ETIMEDOUT;
 		}
+		if (deadline_passed(&deadline) && !completed(queue))
+			return no_answer(queue, fsts);
 	}
+	if (passed != UINT64_MAX)
+		print("# %s: invalidation queue error (FSTS.IQE): %s; cleared, all descriptors up "
+		      "to %u are done\n",
+		      queue->name, queue_error_info(field_get(IQERCD_IQEI, passed)), queue->tail);
 	return 0;
 }
 
@@ -166,5 +194,75 @@ int vtd_queue_submit(struct vtd_queue *queue, struct vtd_descriptor descriptor)
 		error = wait(queue);
 	}
 	spin_unlock(&queue->lock);
+	return error;
+}
+
+/*
+ * One wait descriptor in a queue at `memory`, where hardware has done all there was. `step` bytes
+ * are a descriptor of it; the upper half of one of 256 bits is reserved.
+ */
+static int queue_wait(struct vtd_queue *queue, volatile uint8_t *memory, uint64_t size,
+                      uint64_t step)
+{
+	uint64_t head = mmio_read64(queue->registers + IQH_REG) & IQH_QH;
+	struct vtd_descriptor wait = vtd_wait_status(queue->status_physical, ++queue->sequence);
+	struct deadline deadline = deadline_in_us(ANSWER_US);
+
+	if (head % step || head + step > size)
+		return -EINVAL;
+	mmio_write64(memory + head, wait.lo);
+	mmio_write64(memory + head + 8, wait.hi);
+	for (uint64_t i = 16; i < step; i += 8)
+		mmio_write64(memory + head + i, 0);
+	mmio_write32(queue->registers + IQT_REG, (uint32_t)((head + step) % size));
+	while (!completed(queue))
+		if (deadline_passed(&deadline) && !completed(queue))
+			return -ETIMEDOUT;
+	return 0;
+}
+
+/* IQA_REG.DW tells the width of the descriptors, but there is an emulation that never shows it. */
+static int end_with_wait(struct vtd_queue *queue, bool scalable)
+{
+	uint64_t iqa = mmio_read64(queue->registers + IQA_REG);
+	uint64_t size = PAGE_SIZE << field_get(IQA_QS, iqa);
+	uint64_t step = iqa & IQA_DW ? 32 : 16;
+	volatile uint8_t *memory = (volatile uint8_t *)queue->descriptors;
+	int error;
+
+	if (!queue->status)
+		return -ENOMEM;
+	if ((iqa & IQA_IQA) != memory_physical(queue->descriptors))
+		memory = memory_map_device(iqa & IQA_IQA, size);
+	if (!memory)
+		return -EFAULT;
+	error = queue_wait(queue, memory, size, step);
+	if (error && scalable && step == 16)
+		error = queue_wait(queue, memory, size, 32);
+	return error;
+}
+
+int vtd_queue_finish(struct vtd_queue *queue, bool scalable)
+{
+	uint32_t fsts = mmio_read32(queue->registers + FSTS_REG);
+	int error;
+
+	if (fsts & FSTS_ERRORS || drain(queue)) {
+		uint64_t head = mmio_read64(queue->registers + IQH_REG);
+
+		print("# %s: the invalidation queue stands still (FSTS %08x): abandoned from "
+		      "offset %05llx to %05llx\n",
+		      queue->name, fsts, (unsigned long long)head,
+		      (unsigned long long)mmio_read64(queue->registers + IQT_REG));
+		/* Empty before it goes on: nobody knows what is in it. */
+		mmio_write32(queue->registers + IQT_REG, (uint32_t)(head & IQH_QH));
+		clear_errors(queue, (uint32_t)field_get(IQH_QH, head));
+	}
+	error = end_with_wait(queue, scalable);
+	if (error)
+		print("# %s: the invalidation queue at %llx takes no wait descriptor: error %d\n",
+		      queue->name,
+		      (unsigned long long)(mmio_read64(queue->registers + IQA_REG) & IQA_IQA),
+		      error);
 	return error;
 }

@@ -46,11 +46,20 @@ void vtd_queue_reset(struct vtd_queue *queue);
 /*
  * Returns 0 when hardware has completed `descriptor`; -EIO when it found an error in it (the error
  * is cleared, the queue goes on) and for a broken queue; -ETIMEDOUT when it did not answer. Each
- * error prints one line. Safe on any CPU, but not in an interrupt handler.
+ * error prints one line, also one that left no trace once it was cleared (and 0 is returned). Safe
+ * on any CPU, but not in an interrupt handler.
  */
 int vtd_queue_submit(struct vtd_queue *queue, struct vtd_descriptor descriptor);
 
-/* Waits until hardware has fetched all there is. 0 or -ETIMEDOUT. */
-int vtd_queue_drain(volatile uint8_t *registers);
+/*
+ * Ends the queue that the unit has at present, this kernel's or one left on by what ran before:
+ * what hardware has not done yet is waited for, or, behind an error, abandoned; errors are cleared;
+ * and a wait descriptor is the last that is done. The memory where IQA_REG says the queue is gets
+ * written to for that. `scalable`: the unit has ECAP.SMTS, its descriptors may be of 256 bits.
+ *
+ * 0 when GCMD.QIE may be cleared now. Else an error, with a printed line; vtd_queue_reset() is
+ * needed in any case.
+ */
+int vtd_queue_finish(struct vtd_queue *queue, bool scalable);
 
 #endif

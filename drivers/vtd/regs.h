@@ -30,10 +30,12 @@
 #define ECAP_REG   0x010
 #define ECAP_IRREQ BIT_ULL(62)
 #define ECAP_EIMER BIT_ULL(61)
+#define ECAP_SMTS  BIT_ULL(43)
 #define ECAP_MHMV  GENMASK_ULL(23, 20)
 #define ECAP_IRO   GENMASK_ULL(17, 8) /* IOTLB registers, in units of 16 bytes */
 #define ECAP_EIM   BIT_ULL(4)
 #define ECAP_IR    BIT_ULL(3)
+#define ECAP_DT    BIT_ULL(2)
 #define ECAP_QI    BIT_ULL(1)
 #define ECAP_C     BIT_ULL(0)
 

@@ -3,6 +3,7 @@
 
 #include <asm-generic/errno.h>
 
+#include "drivers/vtd/command.h"
 #include "drivers/vtd/regs.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/memory.h"
@@ -10,9 +11,7 @@
 #include "kernel/print.h"
 #include "kernel/registers.h"
 #include "kernel/string.h"
-#include "kernel/time.h"
 
-#define ANSWER_US  1000000
 #define CACHE_LINE 64 /* what CLFLUSH works on in every x86-64 CPU */
 
 /*
@@ -26,114 +25,6 @@ static void sync(const struct vtd_unit *unit, const void *from, size_t length)
 		return;
 	for (size_t i = 0; i < length; i += CACHE_LINE)
 		clflush((const uint8_t *)from + i);
-}
-
-static int await(struct vtd_unit *unit, unsigned int offset, uint64_t mask, bool set,
-                 const char *name)
-{
-	struct deadline deadline = deadline_in_us(ANSWER_US);
-
-	while (!!(mmio_read32(unit->registers + offset) & mask) != set)
-		if (deadline_passed(&deadline)) {
-			print("# %s: %s does not become %d\n", unit->name, name, set);
-			return -ETIMEDOUT;
-		}
-	return 0;
-}
-
-/*
- * 11.4.4.1, Global Command Register: a write carries the state of every bit, so it starts from what
- * GSTS says, without the one-shot bits, which would be commanded again. One bit per write.
- */
-static void command(struct vtd_unit *unit, uint64_t bit, bool on)
-{
-	uint64_t now = mmio_read32(unit->registers + GSTS_REG) & GSTS_PERSISTENT;
-
-	mmio_write32(unit->registers + GCMD_REG, on ? now | bit : now & ~bit);
-}
-
-/* Switches a bit of GCMD that has its state in GSTS, at the same position; nothing if it has it. */
-static int switch_to(struct vtd_unit *unit, uint64_t bit, bool on, const char *name)
-{
-	if (!!(mmio_read32(unit->registers + GSTS_REG) & bit) == on)
-		return 0;
-	command(unit, bit, on);
-	return await(unit, GSTS_REG, bit, on, name);
-}
-
-/*
- * The invalidation queue is fetched whatever else is on, so it goes off last; it must be empty then
- * (6.5.2, Queued Invalidation Interface).
- */
-static int queue_off(struct vtd_unit *unit)
-{
-	if (!(mmio_read32(unit->registers + GSTS_REG) & GSTS_QIES))
-		return 0;
-	if (vtd_queue_drain(unit->registers))
-		print("# %s: the invalidation queue does not drain (FSTS %08x)\n", unit->name,
-		      mmio_read32(unit->registers + FSTS_REG));
-	return switch_to(unit, GCMD_QIE, false, "GSTS.QIES");
-}
-
-/* 11.4.8.1: memory the firmware kept devices out of, queue memory of a device among it. */
-static int protected_memory_off(struct vtd_unit *unit)
-{
-	uint32_t pmen;
-
-	if (!(unit->cap & (CAP_PLMR | CAP_PHMR)))
-		return 0;
-	pmen = mmio_read32(unit->registers + PMEN_REG);
-	if (!(pmen & (PMEN_EPM | PMEN_PRS)))
-		return 0;
-	mmio_write32(unit->registers + PMEN_REG, pmen & ~PMEN_EPM);
-	return await(unit, PMEN_REG, PMEN_PRS, false, "PMEN.PRS");
-}
-
-/*
- * In scalable mode hardware refuses 128-bit descriptors (6.5.2.11, table 26), and the mode outlives
- * the translation that used it.
- */
-static int legacy_table_mode(struct vtd_unit *unit)
-{
-	if (!(mmio_read64(unit->registers + RTADDR_REG) & RTADDR_TTM))
-		return 0;
-	mmio_write64(unit->registers + RTADDR_REG, 0);
-	command(unit, GCMD_SRTP, true);
-	return await(unit, GSTS_REG, GSTS_RTPS, true, "GSTS.RTPS");
-}
-
-static void mask(struct vtd_event *event)
-{
-	event->store.ops->mask(&event->store);
-}
-
-/*
- * Users of tables first, the queue that could still be asked to invalidate for them last. CFI is
- * commanded only where CFIS is set: an emulation that does not model it would never answer.
- */
-int vtd_unit_disable(struct vtd_unit *unit)
-{
-	int error = switch_to(unit, GCMD_TE, false, "GSTS.TES");
-
-	if (!error)
-		error = protected_memory_off(unit);
-	if (!error)
-		error = switch_to(unit, GCMD_IRE, false, "GSTS.IRES");
-	if (!error)
-		error = switch_to(unit, GCMD_CFI, false, "GSTS.CFIS");
-	if (!error)
-		error = queue_off(unit);
-	if (!error)
-		error = legacy_table_mode(unit);
-	if (error)
-		return error;
-
-	mask(&unit->fault_event);
-	if (unit->ecap & ECAP_QI)
-		mask(&unit->completion_event);
-	/* With one of these left over, hardware would fetch nothing from the new queue. */
-	mmio_write32(unit->registers + FSTS_REG, FSTS_ITE | FSTS_ICE | FSTS_IQE);
-	return 0;
 }
 
 static size_t table_size(uint32_t entries)
@@ -165,7 +56,26 @@ static int take_memory(struct vtd_unit *unit, uint32_t entries)
 	if (!taken || !unit->table)
 		return -ENOMEM;
 	vtd_indexes_init(&unit->indexes, taken, entries);
-	return vtd_queue_init(&unit->queue, unit->name, unit->registers);
+	return 0;
+}
+
+/*
+ * The queue's memory comes first, as one that was left on is ended with its help; the unit is made
+ * quiet even where memory is short.
+ */
+static int take_over(struct vtd_unit *unit, uint32_t entries)
+{
+	int memory = vtd_queue_init(&unit->queue, unit->name, unit->registers);
+	int error;
+
+	vtd_unit_print_left_on(unit);
+	error = vtd_unit_disable(unit);
+	if (!error)
+		error = memory;
+	if (error)
+		return error;
+	vtd_unit_forget_faults(unit);
+	return take_memory(unit, entries);
 }
 
 /*
@@ -198,7 +108,6 @@ int vtd_unit_init(struct vtd_unit *unit, unsigned int number, const struct dmar_
 {
 	uint32_t version = 0;
 	const char *why;
-	int error;
 
 	memset(unit, 0, sizeof(*unit));
 	format(unit->name, sizeof(unit->name), "vtd%u", number);
@@ -225,8 +134,7 @@ int vtd_unit_init(struct vtd_unit *unit, unsigned int number, const struct dmar_
 		print("# %s: blocks all messages while remapping is off (ECAP.IRREQ): what is sent "
 		      "then goes missing\n",
 		      unit->name);
-	error = vtd_unit_disable(unit);
-	return error ? error : take_memory(unit, entries);
+	return take_over(unit, entries);
 }
 
 int vtd_unit_queue_on(struct vtd_unit *unit)
@@ -234,12 +142,7 @@ int vtd_unit_queue_on(struct vtd_unit *unit)
 	if (mmio_read32(unit->registers + GSTS_REG) & GSTS_QIES)
 		return 0;
 	vtd_queue_reset(&unit->queue);
-	return switch_to(unit, GCMD_QIE, true, "GSTS.QIES");
-}
-
-int vtd_unit_queue_off(struct vtd_unit *unit)
-{
-	return mmio_read32(unit->registers + GSTS_REG) & GSTS_IRES ? 0 : queue_off(unit);
+	return vtd_switch(unit, GCMD_QIE, true, "GSTS.QIES");
 }
 
 /*
@@ -252,9 +155,10 @@ int vtd_unit_set_table(struct vtd_unit *unit, uint64_t physical, uint32_t entrie
 	int error;
 
 	mmio_write64(unit->registers + IRTA_REG, unit->extended ? irta | IRTA_EIME : irta);
-	command(unit, GCMD_SIRTP, true);
-	error = await(unit, GSTS_REG, GSTS_IRTPS, true, "GSTS.IRTPS");
-	return error ? error : vtd_queue_submit(&unit->queue, vtd_iec_global());
+	error = vtd_command_once(unit, GCMD_SIRTP, "GSTS.IRTPS");
+	if (!error)
+		error = vtd_queue_submit(&unit->queue, vtd_iec_global());
+	return error;
 }
 
 int vtd_unit_set_own_table(struct vtd_unit *unit)
@@ -273,13 +177,13 @@ static int start(struct vtd_unit *unit)
 	if (!error)
 		error = vtd_unit_set_own_table(unit);
 	if (!error)
-		error = switch_to(unit, GCMD_IRE, true, "GSTS.IRES");
+		error = vtd_switch(unit, GCMD_IRE, true, "GSTS.IRES");
 	return error;
 }
 
 int vtd_unit_set_compatibility(struct vtd_unit *unit, bool pass)
 {
-	return switch_to(unit, GCMD_CFI, pass, "GSTS.CFIS");
+	return vtd_switch(unit, GCMD_CFI, pass, "GSTS.CFIS");
 }
 
 int vtd_unit_enable(struct vtd_unit *unit, bool extended)

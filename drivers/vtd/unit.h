@@ -68,8 +68,18 @@ int vtd_unit_init(struct vtd_unit *unit, unsigned int number, const struct dmar_
  */
 int vtd_unit_enable(struct vtd_unit *unit, bool extended);
 
-/* Back to quiet. Whatever is in the table is forgotten. */
+/*
+ * Back to quiet, whoever switched what on. Whatever is in the table is forgotten. 0, or -ETIMEDOUT
+ * with a printed line that names the bit which did not change.
+ */
 int vtd_unit_disable(struct vtd_unit *unit);
+
+/*
+ * One line with all that is on before the first vtd_unit_disable(), none when nothing is; and,
+ * after it, one for each fault that was recorded before, which is then cleared.
+ */
+void vtd_unit_print_left_on(const struct vtd_unit *unit);
+void vtd_unit_forget_faults(struct vtd_unit *unit);
 
 /*
  * Switches the invalidation queue of a quiet unit on, and off again: for the completion event

@@ -87,15 +87,26 @@ static int check_unit(const struct vtd_unit *unit)
 	return -ENODEV;
 }
 
-/* The messages of an IO-APIC that no unit names would come from a source nobody knows. */
+/*
+ * The messages of an IO-APIC that no unit names, or by a path whose last bus nobody knows, would
+ * come from a source that no entry can be made for. It has no other way to send, so nothing is
+ * remapped then, as in Linux. (An HPET has: its timers also have IO-APIC pins. Only its own
+ * messages are refused, one by one.)
+ */
 static int check_io_apics(const struct madt *madt)
 {
 	struct dmar_source source;
 
 	for (uint32_t n = 0; madt && n < madt->io_apic_count; n++) {
-		if (dmar_io_apic(&dmar, madt->io_apics[n].id, &source) != -ENOENT)
+		int error = dmar_io_apic(&dmar, madt->io_apics[n].id, &source);
+
+		if (!error)
 			continue;
-		format(reason, sizeof(reason), "no unit covers IO-APIC %u", madt->io_apics[n].id);
+		format(reason, sizeof(reason),
+		       error == -ENOENT ? "no unit covers IO-APIC %u (DMAR table)"
+		                        : "IO-APIC %u is behind a bridge (DMAR table): its source "
+		                          "id is not known",
+		       madt->io_apics[n].id);
 		return -ENODEV;
 	}
 	return 0;

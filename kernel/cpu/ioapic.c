@@ -48,6 +48,16 @@ static void write_locked(struct ioapic *ioapic, uint32_t index, uint32_t value)
 	mmio_write32(ioapic->registers + IOWIN, value);
 }
 
+/*
+ * All else stays as what ran before has left it: the end of an interrupt that was on its way finds
+ * its pin by vector and trigger mode, and QEMU's IO-APIC notices that a level has gone only while
+ * the entry is level-triggered.
+ */
+static void leave_masked(struct ioapic *ioapic, uint32_t low)
+{
+	write_locked(ioapic, low, read_locked(ioapic, low) | (uint32_t)RTE_LOW_MASK);
+}
+
 /* Why `ioapic` cannot be beside those before it, or NULL. */
 static const char *fault_beside_others(const struct ioapic *ioapic)
 {
@@ -82,7 +92,7 @@ static const char *identify(struct ioapic *ioapic, const struct madt_io_apic *fo
 		return "nothing there has an IO-APIC's version";
 	why = fault_beside_others(ioapic);
 	for (uint32_t pin = 0; !why && pin < ioapic->pins; pin++)
-		write_locked(ioapic, IOREDTBL_LOW(pin), (uint32_t)RTE_LOW_MASK);
+		leave_masked(ioapic, IOREDTBL_LOW(pin));
 	return why;
 }
 

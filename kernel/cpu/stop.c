@@ -87,7 +87,9 @@ void stop_others(void)
 {
 	struct deadline deadline = deadline_in_us(ANSWER_US);
 
-	apic_stop_others();
+	/* CPUs that are still the firmware's have its handler for the NMI, which may reset. */
+	if (cpu_count() > 1)
+		apic_stop_others();
 	while (!all_stopped())
 		if (deadline_passed(&deadline))
 			break;

@@ -5,6 +5,25 @@
 #include "kernel/cpu/smp.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/vector.h"
+#include "kernel/print.h"
+
+static uint64_t before_start;
+static uint8_t before_start_vector;
+
+void irq_before_start(uint8_t vector)
+{
+	apic_eoi();
+	before_start++;
+	before_start_vector = vector;
+}
+
+void irq_print_before_start(void)
+{
+	if (before_start)
+		print("# vectors: %lu messages were pending when this kernel started, and are "
+		      "dropped; the last had vector %02x\n",
+		      before_start, before_start_vector);
+}
 
 void irq_dispatch(uint8_t vector)
 {

@@ -24,4 +24,12 @@
 /* Called by the trap entry with interrupts off, for every vector from 32 on. */
 void irq_dispatch(uint8_t vector);
 
+/*
+ * A device's vector before vector_init(): sent for whoever ran before. The local APIC keeps what is
+ * pending when a kernel takes over, and hands it out as soon as interrupts are on. The message is
+ * dropped and counted; once all have come in, one line says how many there were, if any.
+ */
+void irq_before_start(uint8_t vector);
+void irq_print_before_start(void);
+
 #endif

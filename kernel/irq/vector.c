@@ -381,6 +381,11 @@ static void handle_intermediate(struct irq *irq, const struct irq_arrival *arriv
  */
 void vector_arrived(uint32_t cpu, uint8_t vector)
 {
+	if (!pairs[cpu]) {
+		irq_before_start(vector);
+		return;
+	}
+
 	struct pair *pair = &pairs[cpu][vector];
 	uint32_t state = __atomic_load_n(&pair->state, __ATOMIC_ACQUIRE);
 	struct irq *irq = __atomic_load_n(&pair->irq, __ATOMIC_RELAXED);

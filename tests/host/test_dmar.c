@@ -290,6 +290,49 @@ static void refuses_a_table_without_units(void **state)
 	assert_string_equal(why, "it names no remapping unit (DRHD)");
 }
 
+/* The unit for the rest stands first, though it ought to be the last of its segment (VT-d
+ * r4.1, 8.3). */
+static void the_unit_for_the_rest_may_come_first(void **state)
+{
+	static const uint8_t bytes[] = {
+	        0, 0, 16, 0, 1, 0,    0,  0, 0, 0x10, 0, 0, 0, 0, 0, 0, /* the rest */
+	        0, 0, 32, 0, 0, 0,    0,  0, 0, 0x20, 0, 0, 0, 0, 0, 0,
+	        1, 8, 0,  0, 0, 0,    2,  0, /* 00:02.0 */
+	        3, 8, 0,  0, 5, 0xf0, 31, 0, /* IO-APIC 5 */
+	        0, 0, 24, 0, 0, 0,    0,  0, 0, 0x30, 0, 0, 0, 0, 0, 0,
+	        1, 8, 0,  0, 0, 0,    3,  0, /* 00:03.0 */
+	};
+	struct dmar_source source;
+	const char *why = NULL;
+
+	(void)state;
+	assert_int_equal(parse_bytes(bytes, sizeof(bytes), &why), 0);
+	assert_int_equal(UNIT_OF(0, {0, DEVFN(1, 0)}), 0);
+	assert_int_equal(UNIT_OF(0, {0, DEVFN(2, 0)}), 1);
+	assert_int_equal(UNIT_OF(0, {0, DEVFN(3, 0)}), 2);
+	assert_int_equal(dmar_io_apic(&dmar, 5, &source), 0);
+	assert_ptr_equal(source.drhd, &dmar.drhds[1]);
+	assert_int_equal(source.id, 0xf0f8);
+	/* A unit for the rest of PCI takes no IO-APIC and no HPET. */
+	assert_int_equal(dmar_io_apic(&dmar, 0, &source), -ENOENT);
+	assert_int_equal(dmar_hpet(&dmar, 0, &source), -ENOENT);
+}
+
+/* Without a unit for the rest, what nobody names is under none. */
+static void without_a_unit_for_the_rest(void **state)
+{
+	const uint8_t bytes[] = {
+	        0, 0, 24, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 2, 8, 0, 0, 0, 0, 0x1c, 0,
+	};
+	const char *why = NULL;
+
+	(void)state;
+	assert_int_equal(parse_bytes(bytes, sizeof(bytes), &why), 0);
+	assert_int_equal(UNIT_OF(0, {0, DEVFN(0x1c, 0)}, {4, DEVFN(0, 0)}), 0);
+	assert_int_equal(UNIT_OF(0, {0, DEVFN(0x1c, 1)}, {5, DEVFN(0, 0)}), -1);
+	assert_int_equal(UNIT_OF(0, {0, DEVFN(2, 0)}), -1);
+}
+
 static void refuses_more_units_than_fit(void **state)
 {
 	uint8_t units[(DMAR_DRHDS_MAX + 1) * 16] = {0};
@@ -379,6 +422,8 @@ int main(void)
 	        cmocka_unit_test(refuses_broken_scopes),
 	        cmocka_unit_test(refuses_units_that_claim_the_same),
 	        cmocka_unit_test(refuses_a_table_without_units),
+	        cmocka_unit_test(the_unit_for_the_rest_may_come_first),
+	        cmocka_unit_test(without_a_unit_for_the_rest),
 	        cmocka_unit_test(refuses_more_units_than_fit),
 	        cmocka_unit_test(refuses_more_scopes_than_fit),
 	        cmocka_unit_test(refuses_a_table_without_room_for_structures),

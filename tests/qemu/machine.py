@@ -34,6 +34,7 @@ def medium_arguments(medium, build):
     iso = f"{build}/retarget.iso"
     return {
         "kernel": ["-kernel", f"{build}/retarget.elf"],
+        "stage": ["-kernel", f"{build}/stage.elf", "-initrd", f"{build}/retarget.elf"],
         "esp": ["-drive", f"format=raw,file=fat:rw:{build}/esp"],
         "cd": ["-cdrom", iso],
         "stick": ["-device", "qemu-xhci,id=usb",
@@ -44,6 +45,8 @@ def medium_arguments(medium, build):
 
 def option_arguments(machine):
     options = machine["options"]
+    if machine["medium"] == "stage":
+        return ["-append", f"{machine['stage']} -- {options}"]
     if not options:
         return []
     if machine["medium"] == "kernel":

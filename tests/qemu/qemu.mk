@@ -31,7 +31,7 @@ gdb:
 	$(RUN) --gdb
 
 # Machines whose trace is looked at.
-WITNESSED := witness witness-explore witness-async
+WITNESSED := witness witness-explore witness-async witness-order
 
 test:
 	tests/deps build
@@ -99,5 +99,6 @@ check-judge:
 	python3 -B tests/qemu/test_witness_loss.py
 	python3 -B tests/qemu/test_witness_explore.py
 	python3 -B tests/qemu/test_witness_storm.py
+	python3 -B tests/qemu/test_witness_order.py
 
 .PHONY: run gdb test test-all machines-page hostile witness breaks soak repeat bench check-judge
