@@ -161,6 +161,18 @@ void arm_settle(struct arm *arm)
 	                                                                 : OUTCOME_MISSING);
 }
 
+void arm_write_message(struct arm *arm, const struct message *message)
+{
+	struct message_store *store = arm->irq->store;
+
+	if (store_maskable(store))
+		store->ops->mask(store);
+	store_write_message(store, message);
+	if (store_maskable(store))
+		store->ops->unmask(store);
+	store->ops->flush(store);
+}
+
 int arm_send(struct arm *arm)
 {
 	int error;

@@ -48,6 +48,12 @@ int arm_begin(struct arm *arm, struct source *source, unsigned int slot,
               const struct protocol *protocol, uint64_t seed);
 
 /*
+ * For tests that give the device another message than its irq's: writes `message` to the store. The
+ * device is silent meanwhile. The irq's own is arm->irq->message.
+ */
+void arm_write_message(struct arm *arm, const struct message *message);
+
+/*
  * Sends one message, of which the ledger takes note; and waits for its outcome. In between the arm
  * may move, and must not send another. arm_send() may be called with interrupts off; 0, or the
  * errno with which the device refused, and then there is nothing to wait for.

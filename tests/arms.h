@@ -32,6 +32,8 @@ bool arms_get(enum arms which, bool remapping, unsigned int n, struct source **s
 /* What a test says that needs a source and finds none. */
 #define NO_SOURCE "no device found that can be a source (docs/hardware.md lists them)"
 
+#define NO_MESSAGE_STORE "no source with MSI, MSI-X or interrupt message storage"
+
 /* What a test says that needs it and does not find it. */
 #define NO_CMPXCHG16B "this CPU has no CMPXCHG16B (CPUID.01H:ECX)"
 

@@ -258,6 +258,6 @@ TEST(21, entry) = {
         .cpus = 2,
         .instances = instances,
         .label = label,
-        .needs = "no source with MSI, MSI-X or interrupt message storage",
+        .needs = NO_MESSAGE_STORE,
         .run = entry,
 };

@@ -75,19 +75,6 @@ static void stray_handler(struct irq *irq, const struct irq_arrival *arrival, vo
 	__atomic_add_fetch(&two->strays, 1, __ATOMIC_SEQ_CST);
 }
 
-/* The device is silent. */
-static void write_message(struct arm *arm, const struct message *message)
-{
-	struct message_store *store = arm->irq->store;
-
-	if (store_maskable(store))
-		store->ops->mask(store);
-	store_write_message(store, message);
-	if (store_maskable(store))
-		store->ops->unmask(store);
-	store->ops->flush(store);
-}
-
 /*
  * Sends one message and checks what becomes of it. Messages of MSI and MSI-X carry their requester
  * id, so there is no excuse for a platform that does not look at it.
@@ -205,12 +192,12 @@ static void change_hands(struct test_run *run, struct two *two)
 	two->index = (uint16_t)former->chain[1].index;
 	two->entry = two->unit->table[two->index];
 	two->owners = two->unit->table[owner->chain[1].index];
-	write_message(&two->arms[OWNER], &stale);
+	arm_write_message(&two->arms[OWNER], &stale);
 	test_check(run, !vtd_unit_withdraw(two->unit, two->index), "the entry is not withdrawn");
 	hand_over(run, two, &cases[run->instance]);
 	vtd_unit_withdraw(two->unit, two->index);
 	give_back(run, two);
-	write_message(&two->arms[OWNER], &owner->message);
+	arm_write_message(&two->arms[OWNER], &owner->message);
 }
 
 /* Opens one device and requests its irq. Fails `run` if that does not go. */

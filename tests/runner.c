@@ -12,6 +12,7 @@
 #include "tests/entry_table.h"
 #include "tests/gallery_table.h"
 #include "tests/glob.h"
+#include "tests/inject_table.h"
 #include "tests/loss_table.h"
 #include "tests/mark.h"
 #include "tests/suite.h"
@@ -208,5 +209,6 @@ enum verdict tests_run(const struct options *options)
 	loss_table_print();
 	entry_table_print();
 	gallery_table_print();
+	inject_table_print();
 	return ktap_end();
 }

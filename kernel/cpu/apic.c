@@ -58,9 +58,28 @@ static void mask_local_interrupts(void)
 		access->write(lvts[i], APIC_LVT_MASKED | VECTOR_SPURIOUS);
 }
 
+/*
+ * The flat model, as Linux has it: one bit for each of the first eight CPUs (11.6.2.2 "Logical
+ * Destination Mode"). Nothing here sends to it, but a device may. In x2APIC mode it comes from the
+ * APIC id, for the first ones to the same bit (11.12.10.2 "Deriving Logical x2APIC ID from the
+ * Local x2APIC ID").
+ */
+static void set_logical_id(void)
+{
+	uint32_t id = access->id();
+
+	if (apic_is_x2apic())
+		return;
+	access->write(APIC_DFR, APIC_DFR_FLAT);
+	access->write(APIC_LDR, id > APIC_LOGICAL_MAX
+	                                ? 0
+	                                : (uint32_t)field_set(APIC_LDR_XAPIC, apic_logical_id(id)));
+}
+
 void apic_enable(void)
 {
 	access->enable();
+	set_logical_id();
 	access->write(APIC_SPURIOUS, APIC_SPURIOUS_ENABLE | VECTOR_SPURIOUS);
 	mask_local_interrupts();
 	access->write(APIC_TPR, 0);

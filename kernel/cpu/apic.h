@@ -39,6 +39,13 @@ bool apic_is_x2apic(void);
 /* This CPU's: 8 bits in xAPIC mode, 32 in x2APIC mode. */
 uint32_t apic_id(void);
 
+/* How messages in logical destination mode name the CPU with `apic_id` 0 .. APIC_LOGICAL_MAX. */
+#define APIC_LOGICAL_MAX 7
+static inline uint8_t apic_logical_id(uint32_t apic_id)
+{
+	return (uint8_t)(1U << apic_id);
+}
+
 /* Ends the interrupt in service; the next may come as soon as interrupts are on. */
 void apic_eoi(void);
 

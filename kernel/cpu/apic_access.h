@@ -19,6 +19,10 @@
 #define APIC_VERSION_MAX_LVT GENMASK_ULL(23, 16)
 #define APIC_TPR             0x080
 #define APIC_EOI             0x0b0
+#define APIC_LDR             0x0d0
+#define APIC_LDR_XAPIC       GENMASK_ULL(31, 24)
+#define APIC_DFR             0x0e0
+#define APIC_DFR_FLAT        0xffffffffU
 #define APIC_SPURIOUS        0x0f0
 #define APIC_SPURIOUS_ENABLE BIT_ULL(8)
 #define APIC_ISR             0x100

@@ -41,6 +41,8 @@ struct cpu {
 
 	uint64_t barrier_seen; /* kernel/irq/barrier.c */
 
+	uint32_t starts; /* kernel/cpu/smp.c: how often it came online by a SIPI */
+
 	/* kernel/cpu/smp.c: what other CPUs want of this one. */
 	uint32_t call_owner; /* 1 while another CPU's call is being set up or running */
 	void (*call)(void *argument);

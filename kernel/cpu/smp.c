@@ -177,6 +177,7 @@ static _Noreturn void smp_entry(struct cpu *cpu)
 	paging_enable_protection();
 	cpu_load(cpu);
 	apic_enable();
+	__atomic_add_fetch(&cpu->starts, 1, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
 	sti();
 	idle(cpu);
@@ -208,7 +209,7 @@ static bool came_online(struct cpu *cpu, uint64_t us)
 	return true;
 }
 
-static bool start(struct cpu *cpu, uint64_t wait_us)
+static void lead_to(struct cpu *cpu)
 {
 	struct trampoline_parameters *parameters =
 	        (void *)(trampoline_page + (uint64_t)(trampoline_parameters - trampoline_start));
@@ -217,6 +218,11 @@ static bool start(struct cpu *cpu, uint64_t wait_us)
 	parameters->cpu = (uint64_t)cpu;
 	parameters->stack = cpu->stack_top;
 	parameters->entry = (uint64_t)smp_entry;
+}
+
+static bool start(struct cpu *cpu, uint64_t wait_us)
+{
+	lead_to(cpu);
 	apic_send_startup(cpu->apic_id, (uint32_t)trampoline_page);
 	if (came_online(cpu, STARTUP_WAIT_US))
 		return true;
@@ -272,6 +278,64 @@ static void print_what_is_odd(const struct madt *madt)
 		      beyond, XAPIC_LAST_ID);
 	if (!listed)
 		print("# smp: MADT does not list this CPU (APIC id %u)\n", apic_id());
+}
+
+static void nothing(void *argument)
+{
+	(void)argument;
+}
+
+static bool called_or_started(const struct cpu *cpu, uint32_t starts, uint64_t us)
+{
+	struct deadline deadline = deadline_in_us(us);
+
+	while (!__atomic_load_n(&cpu->call_done, __ATOMIC_SEQ_CST) &&
+	       __atomic_load_n(&cpu->starts, __ATOMIC_SEQ_CST) == starts)
+		if (deadline_passed(&deadline))
+			return false;
+	return true;
+}
+
+/*
+ * A CPU that runs answers a call and ignores a SIPI; one that an INIT has stopped does it the other
+ * way round (Intel SDM vol. 3, 11.4.7.3 "Local APIC State After an INIT Reset"). So it is sent
+ * both, the call first, and does one of the two. One that was started may find the call waiting
+ * and answer it, too, but only after it has counted its start.
+ */
+static int call_or_start(struct cpu *cpu)
+{
+	uint32_t starts = cpu->starts;
+
+	cpu->call_done = 0;
+	__atomic_store_n(&cpu->call, nothing, __ATOMIC_RELEASE);
+	apic_send(cpu->apic_id, VECTOR_CALL);
+	delay_us(INIT_DELAY_US);
+	apic_send_startup(cpu->apic_id, (uint32_t)trampoline_page);
+	if (!called_or_started(cpu, starts, STARTUP_WAIT_US)) {
+		apic_send_startup(cpu->apic_id, (uint32_t)trampoline_page);
+		if (!called_or_started(cpu, starts, RETURN_WAIT_US))
+			return -ETIMEDOUT;
+	}
+	if (__atomic_load_n(&cpu->starts, __ATOMIC_SEQ_CST) == starts)
+		return 0;
+	/* The call was lost with all that its local APIC held, or not: it has to be answered. */
+	apic_send(cpu->apic_id, VECTOR_CALL);
+	wait_for_call(cpu);
+	return 1;
+}
+
+int smp_recover(uint32_t index)
+{
+	struct cpu *cpu = cpus[index];
+	int result;
+
+	wait_to_call(cpu);
+	show_trampoline();
+	lead_to(cpu);
+	result = call_or_start(cpu);
+	paging_hide_low_page(trampoline_page);
+	__atomic_store_n(&cpu->call_owner, 0, __ATOMIC_RELEASE);
+	return result;
 }
 
 static void start_others(const struct madt *madt, uint32_t limit)

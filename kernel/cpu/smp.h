@@ -51,4 +51,12 @@ void smp_leave(void);
  */
 int smp_restart(uint32_t index);
 
+/*
+ * For tests: whether an INIT has reached CPU `index`, which was idle and in service; one that it
+ * has reached is started again. Between the INIT and this call nobody may wait for the CPU, not
+ * even a barrier. Returns 1 when there was one, 0 when the CPU has run all the time, -ETIMEDOUT
+ * when it neither runs nor starts.
+ */
+int smp_recover(uint32_t index);
+
 #endif

@@ -151,6 +151,20 @@ static bool nmi_is_known(struct trap_frame *frame)
 	return known;
 }
 
+static bool (*foreseen_by_test)(uint8_t vector);
+
+void trap_foresee(bool (*foreseen)(uint8_t vector))
+{
+	__atomic_store_n(&foreseen_by_test, foreseen, __ATOMIC_SEQ_CST);
+}
+
+static bool is_foreseen(const struct trap_frame *frame)
+{
+	bool (*foreseen)(uint8_t) = __atomic_load_n(&foreseen_by_test, __ATOMIC_SEQ_CST);
+
+	return foreseen && foreseen((uint8_t)frame->vector);
+}
+
 void trap_handler(struct trap_frame *frame)
 {
 	if (frame->vector == VECTOR_WATCHDOG)
@@ -159,6 +173,6 @@ void trap_handler(struct trap_frame *frame)
 		irq_dispatch((uint8_t)frame->vector);
 	else if (frame->vector == DEBUG && at_step)
 		at_step();
-	else if (frame->vector != NMI || !nmi_is_known(frame))
+	else if (frame->vector == NMI ? !nmi_is_known(frame) : !is_foreseen(frame))
 		die(frame);
 }

@@ -2,7 +2,7 @@
 /*
  * Traps: all 256 vectors end in trap_handler(). Vectors 0 to 31 are exceptions (Intel SDM vol. 3,
  * 6.15 "Exception and Interrupt Reference"), each of which is the end (panic), but for the steps of
- * a test; the rest goes to kernel/irq/dispatch.c.
+ * a test and what a test foresees; the rest goes to kernel/irq/dispatch.c.
  */
 #ifndef RETARGET_KERNEL_CPU_TRAP_H
 #define RETARGET_KERNEL_CPU_TRAP_H
@@ -45,6 +45,14 @@ void trap_at_nmi(trap_nmi *function);
 
 /* No longer; it may still be running on another CPU. */
 void trap_not_at_nmi(trap_nmi *function);
+
+/*
+ * For tests that mean an interrupt with the vector of an exception to come in (a local APIC takes
+ * those from 16 on; Intel SDM vol. 3, 11.5.2 "Valid Interrupt Vectors"): one for which `foreseen`
+ * returns true is not the end. It is called on the CPU that got it, with interrupts off, and ends
+ * the interrupt. NULL: nobody foresees any.
+ */
+void trap_foresee(bool (*foreseen)(uint8_t vector));
 
 /* Loads it on the CPU that calls. */
 void trap_load(void);

@@ -2,7 +2,8 @@
 /*
  * QEMU's "edu" device (docs/specs/edu.rst there): a write to one register sends one MSI, and there
  * is no mask bit. It is the plain unmaskable MSI that Linux's two-step protocol was made for. With
- * MSI off the same write asserts INTx, until another register is written: a second source.
+ * MSI off the same write asserts INTx, until another register is written: a second source. A third
+ * way to send is in edu_dma.c.
  *
  * QEMU sends inside the register write, so fire() has sent when it returns. MSI needs no
  * acknowledgement between two messages.
@@ -12,9 +13,7 @@
 #include <stddef.h>
 
 #include "drivers/pci/intx.h"
-#include "drivers/pci/stores.h"
-#include "kernel/irq/source.h"
-#include "kernel/lock.h"
+#include "drivers/pci/sources/edu.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 
@@ -22,36 +21,16 @@
 #define EDU_DEVICE 0x11e8
 #define EDU_BAR    0
 
-/* Offsets in the BAR; 32-bit accesses only. */
-#define EDU_IDENTIFICATION        0x00
-#define EDU_INTERRUPT_STATUS      0x24
-#define EDU_INTERRUPT_RAISE       0x60
-#define EDU_INTERRUPT_ACKNOWLEDGE 0x64
-
 #define EDU_IDENTIFICATION_MASK 0x0000ffff
 #define EDU_IDENTIFICATION_EDU  0x000000ed
 
-struct edu {
-	struct source message; /* by MSI */
-	struct source line;    /* by INTx */
-	struct msi_store msi;
-	struct ioapic_store pin;
-	bool pin_found;
-	struct spinlock acknowledging;
-	const struct pci_function *function;
-	volatile uint8_t *registers;
-	uint16_t command_found;
-	bool in_use;
-};
-
-static void edu_give_back(struct edu *edu)
+void edu_give_back(struct edu *edu)
 {
 	pci_write16(edu->function, PCI_COMMAND, edu->command_found);
 	edu->in_use = false;
 }
 
-/* For one of its sources; it is given back when that fails. */
-static int edu_take(struct edu *edu)
+int edu_take(struct edu *edu)
 {
 	uint32_t identification;
 
@@ -199,8 +178,11 @@ static int edu_register(struct edu *edu)
 {
 	int error = source_register(&edu->message);
 
-	if (error || !pci_read8(edu->function, PCI_INTERRUPT_PIN))
+	if (error)
 		return error;
+	edu_dma_init(edu);
+	if (!pci_read8(edu->function, PCI_INTERRUPT_PIN))
+		return 0;
 	return source_register(&edu->line);
 }
 
