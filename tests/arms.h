@@ -44,7 +44,7 @@ static inline const struct protocol *arms_lossless_protocol(bool remapping)
 /* The same for one source: what never passes the remapping hardware is rewritten in any phase. */
 static inline const struct protocol *arms_lossless_for(const struct source *source, bool remapping)
 {
-	return arms_lossless_protocol(remapping && !source->leaf->never_remapped);
+	return arms_lossless_protocol(remapping && source_is_remapped(source));
 }
 
 /*
@@ -63,7 +63,10 @@ const struct protocol *arms_protocol(unsigned int n);
 /* How many such sources there are. */
 unsigned int arms_sources(void);
 
-/* The first source whose stores are of that kind, whether it is among them or not; NULL: none. */
+/*
+ * The first source whose stores are of that kind, whether it is among them or not, and that no
+ * remapping unit leaves out; NULL: none.
+ */
 struct source *arms_source_of_kind(const char *kind);
 
 /* The n-th of the others, which are level-triggered, NULL past the end; and if there is none: */

@@ -66,7 +66,7 @@ static struct source *identified(unsigned int n)
 	for (unsigned int s = 0; (source = arms_source(s)); s++) {
 		if (source->leaf != &irq_leaf_msi && source->leaf != &irq_leaf_msix)
 			continue;
-		if (source->requester.bus_only ||
+		if (!source_is_remapped(source) || source->requester.bus_only ||
 		    (last && last->requester.id == source->requester.id))
 			continue;
 		if (n-- == 0)

@@ -92,7 +92,7 @@ static struct source *remapped_source(unsigned int n)
 	struct source *source;
 
 	for (unsigned int s = 0; (source = arms_source(s)); s++)
-		if (!source->leaf->never_remapped && n-- == 0)
+		if (source_is_remapped(source) && n-- == 0)
 			break;
 	return source;
 }

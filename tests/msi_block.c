@@ -55,8 +55,8 @@ struct source *msi_block_source(unsigned int n, unsigned int messages)
 	struct source *source;
 
 	for (unsigned int i = 0; (source = source_get(i)); i++)
-		if (source->leaf == &irq_leaf_msi && msi_block_messages(source) >= messages &&
-		    n-- == 0)
+		if (source->leaf == &irq_leaf_msi && source_is_remapped(source) &&
+		    msi_block_messages(source) >= messages && n-- == 0)
 			break;
 	return source;
 }
