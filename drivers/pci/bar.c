@@ -98,8 +98,6 @@ volatile void *pci_map_bar(const struct pci_function *function, unsigned int bar
 		return refuse(function, bar,
 		              "the firmware gave it no address; see what else takes room, or the "
 		              "firmware's setup for PCI resources");
-	if (found.address & (length - 1))
-		return refuse(function, bar, "its address is not a multiple of its size");
 	mapped = memory_map_device(found.address, length);
 	if (!mapped)
 		return refuse(function, bar,

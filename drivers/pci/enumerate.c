@@ -36,7 +36,8 @@ static bool table_full;
 
 /* Of the segment being walked. */
 static bool scanned[BUSES];
-static struct pci_function *claimed_by[BUSES]; /* the innermost bridge; NULL: none */
+static bool claimed[BUSES];                /* by a bridge, be it followed or not */
+static struct pci_function *way_to[BUSES]; /* the innermost bridge followed; NULL: none */
 
 static struct pci_function read_function(uint16_t segment, struct pci_function *parent, uint8_t bus,
                                          uint8_t devfn)
@@ -138,20 +139,19 @@ static const char *what_is_wrong(const struct pci_function *bridge,
 	if (!pci_config_has_bus(bridge->segment, buses->secondary))
 		return "gave it a bus that MCFG does not reach";
 	for (unsigned int bus = buses->secondary; bus <= buses->subordinate; bus++)
-		if (scanned[bus] || claimed_by[bus] != bridge->parent)
+		if (scanned[bus] || way_to[bus] != bridge->parent)
 			return "gave it a bus that is elsewhere or that nothing above it leads to";
 	return NULL;
 }
 
-/* Its first bus in any case, even where the last one makes no sense. */
-static void claim(struct pci_function *bridge, const struct bridge_buses *buses)
+/* The first bus in any case, even where the last one makes no sense. */
+static void claim(const struct bridge_buses *buses)
 {
-	unsigned int first = buses->secondary;
-	unsigned int last = buses->subordinate < first ? first : buses->subordinate;
+	unsigned int bus = buses->secondary;
 
-	for (unsigned int bus = first; bus <= last; bus++)
-		if (claimed_by[bus] == bridge->parent)
-			claimed_by[bus] = bridge;
+	do
+		claimed[bus++] = true;
+	while (bus <= buses->subordinate);
 }
 
 static void follow_bridge(struct pci_function *bridge)
@@ -165,8 +165,10 @@ static void follow_bridge(struct pci_function *bridge)
 	char location[16];
 
 	if (buses.secondary)
-		claim(bridge, &buses);
+		claim(&buses);
 	if (!wrong) {
+		for (unsigned int bus = buses.secondary; bus <= buses.subordinate; bus++)
+			way_to[bus] = bridge;
 		scan_bus(bridge->segment, bridge, buses.secondary);
 		return;
 	}
@@ -179,9 +181,10 @@ static void follow_bridge(struct pci_function *bridge)
 static void walk_segment(uint16_t segment)
 {
 	memset(scanned, 0, sizeof(scanned));
-	memset(claimed_by, 0, sizeof(claimed_by));
+	memset(claimed, 0, sizeof(claimed));
+	memset(way_to, 0, sizeof(way_to));
 	for (unsigned int bus = 0; bus < BUSES; bus++) {
-		if (scanned[bus] || claimed_by[bus] || !pci_config_has_bus(segment, (uint8_t)bus))
+		if (scanned[bus] || claimed[bus] || !pci_config_has_bus(segment, (uint8_t)bus))
 			continue;
 		scan_bus(segment, NULL, (uint8_t)bus);
 		for (; followed < function_count; followed++)

@@ -60,7 +60,7 @@ uint16_t pci_enable(const struct pci_function *function);
 
 /*
  * Maps memory BAR `bar` (0..5) as the firmware placed it, above 4 GiB or below. NULL, after a line
- * that says why, when it is not a memory BAR, was given no address, or one that cannot be. `size`
+ * that says why, when it is not a memory BAR, was given no address, or one out of reach. `size`
  * gets its length in bytes (may be NULL). Decoding is off for a moment.
  */
 volatile void *pci_map_bar(const struct pci_function *function, unsigned int bar, uint64_t *size);
