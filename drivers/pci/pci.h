@@ -83,6 +83,9 @@ bool pci_read_bar(const struct pci_function *function, unsigned int bar, struct 
  */
 struct requester pci_requester(const struct pci_function *function);
 
+/* The function that pci_requester() made `requester` of; NULL when it is none of a function. */
+struct pci_function *pci_function_of(const struct requester *requester);
+
 /* "0000:00:03.0" into `buffer` of at least 16 bytes. */
 void pci_location(const struct pci_function *function, char *buffer);
 

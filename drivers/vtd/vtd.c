@@ -231,17 +231,6 @@ struct vtd_unit *vtd_unit_get(unsigned int n)
 	return n < unit_count ? &units[n] : NULL;
 }
 
-static const struct pci_function *function_at(const struct requester *at)
-{
-	const struct pci_function *function;
-
-	for (unsigned int n = 0; (function = pci_function_get(n)); n++)
-		if (function->segment == at->segment && function->bus == at->device_bus &&
-		    function->devfn == at->device_devfn)
-			return function;
-	return NULL;
-}
-
 /* Each bridge leads to a bus of its own, so there cannot be more on the way. */
 #define CHAIN_MAX 257
 
@@ -253,7 +242,7 @@ struct vtd_unit *vtd_unit_for(const struct requester *requester)
 {
 	struct dmar_hop chain[CHAIN_MAX];
 	unsigned int first = CHAIN_MAX - 1;
-	const struct pci_function *function = function_at(requester);
+	const struct pci_function *function = pci_function_of(requester);
 	const struct dmar_drhd *drhd;
 
 	chain[first] = (struct dmar_hop){requester->device_bus, requester->device_devfn};

@@ -21,6 +21,7 @@ static struct requester behind(const unsigned int *types)
 {
 	const struct pci_function *function;
 	struct requester requester = {0};
+	unsigned int last = 0;
 	uint8_t bus = 16;
 
 	fake_config_reset();
@@ -40,10 +41,15 @@ static struct requester behind(const unsigned int *types)
 	fake_function(0, bus, DEVICE & 7);
 	fake_function(0, bus, DEVICE);
 	pci_init();
-	for (unsigned int n = 0; (function = pci_function_get(n)); n++)
+	for (; (function = pci_function_get(last)); last++)
 		requester = pci_requester(function);
+	last--;
 	/* The last one: DEVICE, or what a link has of it. */
 	assert_int_equal(requester.device_bus, bus);
+	assert_ptr_equal(pci_function_of(&requester), pci_function_get(last));
+	requester.by_name = true;
+	assert_null(pci_function_of(&requester));
+	requester.by_name = false;
 	return requester;
 }
 
