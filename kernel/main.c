@@ -139,6 +139,7 @@ static void find_devices(void)
 	pci_probe_drivers();
 	com1_probe();
 	vtd_register_sources();
+	vtd_mark_uncovered_sources();
 }
 
 static void print_machine(void)
@@ -151,14 +152,26 @@ static void print_machine(void)
 	      vtd_unavailable_reason() ? vtd_unavailable_reason() : "available");
 }
 
+static const char *remapped_by(const struct source *source)
+{
+	const struct vtd_unit *unit = NULL;
+
+	if (!vtd_unavailable_reason() && source_is_remapped(source))
+		unit = source->requester.by_name ? source->requester.unit
+		                                 : vtd_unit_for(&source->requester);
+	return unit ? unit->name : "none";
+}
+
 static void print_sources(void)
 {
 	const struct source *source;
 
 	for (unsigned int n = 0; (source = source_get(n)); n++)
-		print("# source: %s at %s, store %s, %u slots, requester id %04x%s\n", source->name,
-		      source->location, source->kind, source->slots, source->requester.id,
-		      source->requester.bus_only ? " (any of its bus)" : "");
+		print("# source: %s at %s, store %s, %u slots, requester id %04x%s, remapping unit "
+		      "%s\n",
+		      source->name, source->location, source->kind, source->slots,
+		      source->requester.id, source->requester.bus_only ? " (any of its bus)" : "",
+		      remapped_by(source));
 }
 
 _Noreturn void kernel_main(const struct boot_info *from_loader)
@@ -180,8 +193,10 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 	find_devices();
 	if (options.verbose)
 		print_machine();
-	if (options.verbose >= 2)
+	if (options.verbose >= 2) {
+		pci_print_functions();
 		print_sources();
+	}
 	verdict = tests_run(&options);
 	if (options.verbose >= 2 && options.watchdog)
 		print("# watchdog: nothing stood still for more than %u of %u s\n",

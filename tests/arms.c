@@ -18,7 +18,7 @@ struct source *arms_source_of_kind(const char *kind)
 	struct source *source;
 
 	for (unsigned int s = 0; (source = source_get(s)); s++)
-		if (!strcmp(source->kind, kind))
+		if (!strcmp(source->kind, kind) && source_is_remapped(source))
 			break;
 	return source;
 }
@@ -61,7 +61,7 @@ const struct protocol *arms_protocol(unsigned int n)
 static bool applies(const struct protocol *protocol, const struct source *source, bool remapping)
 {
 	return protocol->needs_remapping == remapping &&
-	       !(remapping && source->leaf->never_remapped) &&
+	       !(remapping && !source_is_remapped(source)) &&
 	       !(protocol->for_ims && source->leaf != &irq_leaf_ims);
 }
 
@@ -134,7 +134,7 @@ void arms_label(enum arms which, bool remapping, unsigned int n, char *buffer, s
 bool arms_is_identified(const struct source *source)
 {
 	return (source->leaf == &irq_leaf_msi || source->leaf == &irq_leaf_msix) &&
-	       !source->requester.bus_only;
+	       !source->requester.bus_only && source_is_remapped(source);
 }
 
 /* Two sources that are one device follow each other. */

@@ -46,7 +46,7 @@ static inline const struct protocol *arms_lossless_protocol(bool remapping)
 /* The same for one source: what never passes the remapping hardware is rewritten in any phase. */
 static inline const struct protocol *arms_lossless_for(const struct source *source, bool remapping)
 {
-	return arms_lossless_protocol(remapping && !source->leaf->never_remapped);
+	return arms_lossless_protocol(remapping && source_is_remapped(source));
 }
 
 /*
@@ -73,7 +73,10 @@ bool arms_is_identified(const struct source *source);
 struct source *arms_identified(unsigned int n);
 #define NO_IDENTIFIED_SOURCE "no source with MSI or MSI-X whose messages carry its requester id"
 
-/* The first source whose stores are of that kind, whether it is among them or not; NULL: none. */
+/*
+ * The first source whose stores are of that kind, whether it is among them or not, and that no
+ * remapping unit leaves out; NULL: none.
+ */
 struct source *arms_source_of_kind(const char *kind);
 
 /* The n-th of the others, which are level-triggered, NULL past the end; and if there is none: */

@@ -22,6 +22,8 @@ static struct source *nth_source(unsigned int n)
 	struct source *source, *interrupts = NULL, *writes = NULL;
 
 	for (unsigned int s = 0; (source = arms_source(s)); s++) {
+		if (!source_is_remapped(source))
+			continue;
 		if (source->leaf == &irq_leaf_msi || source->leaf == &irq_leaf_msix)
 			interrupts = interrupts ? interrupts : source;
 		if (source->leaf == &irq_leaf_ims)

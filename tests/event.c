@@ -59,7 +59,7 @@ static struct source *begin_device(struct arm *arm, uint64_t seed)
 	struct source *source;
 
 	for (unsigned int n = 0; (source = source_get(n)); n++) {
-		if (source->leaf->never_remapped || source->leaf->end_of_interrupt ||
+		if (!source_is_remapped(source) || source->leaf->end_of_interrupt ||
 		    source->ops->open(source))
 			continue;
 		if (!arm_begin(arm, source, 0, protocol_find("remapped"), seed))

@@ -52,7 +52,7 @@ static void entries(struct test_run *run, struct arm *arm)
 	struct counts full;
 	int error;
 
-	if (arm->source->leaf->never_remapped)
+	if (!source_is_remapped(arm->source))
 		return;
 	fillers_init(&fillers, arm->source, true);
 	do

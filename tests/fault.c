@@ -154,7 +154,7 @@ static struct source *nth(unsigned int n, const struct fault_case **which)
 	for (unsigned int s = 0; (source = arms_source(s)); s++) {
 		bool all = has_all_cases(source);
 
-		if (source->leaf->never_remapped)
+		if (!source_is_remapped(source))
 			continue;
 		for (unsigned int c = 0; (*which = fault_case_get(c)); c++)
 			if ((all || (*which)->any_source) && n-- == 0)

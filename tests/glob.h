@@ -6,9 +6,13 @@
 #include <stdbool.h>
 
 /*
- * Whether `pattern` selects `name`: the whole name, or its first parts up to a dot, so that "loss"
- * selects "loss.edu.msi.masked". '*' stands for any text, '?' for one character.
+ * Whether the first of `patterns`, which commas separate, selects `name`: the whole name, or its
+ * first parts up to a dot, so that "loss" selects "loss.edu.msi.masked". '*' stands for any text,
+ * '?' for one character.
  */
-bool glob_selects(const char *pattern, const char *name);
+bool glob_selects(const char *patterns, const char *name);
+
+/* The patterns behind the first one; NULL: it is the last. */
+const char *glob_next(const char *patterns);
 
 #endif

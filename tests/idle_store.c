@@ -90,7 +90,7 @@ static const struct irq_leaf vectors_only = {
 struct irq_request idle_request(struct idle_store *idle, const struct source *source,
                                 bool remapping)
 {
-	bool has_entry = source && !source->leaf->never_remapped;
+	bool has_entry = source && source_is_remapped(source);
 
 	return (struct irq_request){
 	        .leaf = has_entry ? &irq_leaf_msix : &vectors_only,

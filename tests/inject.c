@@ -43,7 +43,7 @@ static struct source *victim_of(const struct source *attacker, bool twin)
 	struct source *source = NULL;
 
 	for (unsigned int n = 0; attacker && (source = arms_source(n)); n++)
-		if (!source->leaf->never_remapped && strcmp(source->location, attacker->location) &&
+		if (source_is_remapped(source) && strcmp(source->location, attacker->location) &&
 		    passes_for(attacker, source) == twin)
 			break;
 	return source;

@@ -32,22 +32,9 @@ static const struct message_store_ops absent_ops = {
         .flush = absent_flush,
 };
 
-static const struct pci_function *function_of(const struct source *source)
-{
-	const struct pci_function *function;
-	char location[sizeof(source->location)];
-
-	for (unsigned int n = 0; (function = pci_function_get(n)); n++) {
-		pci_location(function, location);
-		if (!strcmp(location, source->location))
-			break;
-	}
-	return function;
-}
-
 unsigned int msi_block_messages(const struct source *source)
 {
-	return (unsigned int)msi_size(function_of(source));
+	return (unsigned int)msi_size(pci_function_of(&source->requester));
 }
 
 struct source *msi_block_source(unsigned int n, unsigned int messages)
@@ -55,8 +42,8 @@ struct source *msi_block_source(unsigned int n, unsigned int messages)
 	struct source *source;
 
 	for (unsigned int i = 0; (source = source_get(i)); i++)
-		if (source->leaf == &irq_leaf_msi && msi_block_messages(source) >= messages &&
-		    n-- == 0)
+		if (source->leaf == &irq_leaf_msi && source_is_remapped(source) &&
+		    msi_block_messages(source) >= messages && n-- == 0)
 			break;
 	return source;
 }
@@ -89,7 +76,7 @@ bool msi_block_open(struct test_run *run, struct msi_block *block, struct source
 		return false;
 	memset(block, 0, sizeof(*block));
 	block->source = source;
-	block->function = function_of(source);
+	block->function = pci_function_of(&source->requester);
 	block->messages = messages;
 	block->size = size;
 	error = msi_stores_init(block->msi, messages, block->function);

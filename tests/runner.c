@@ -59,9 +59,13 @@ static void name_of(const struct test *test, unsigned int instance, char *name)
 
 static bool selected(const struct options *options, const struct test *test, const char *name)
 {
-	if (test->on_demand && !options->list && !strcmp(options->test, "*"))
+	const char *patterns = options->test;
+
+	if (test->on_demand && !options->list && !strcmp(patterns, "*"))
 		return false;
-	return glob_selects(options->test, name);
+	while (patterns && !glob_selects(patterns, name))
+		patterns = glob_next(patterns);
+	return patterns;
 }
 
 /* Why the whole phase cannot run, or NULL. */
@@ -183,23 +187,48 @@ static void list_instance(const struct options *options, const struct test *test
 	print("#   %s\n", name);
 }
 
-enum verdict tests_run(const struct options *options)
+static unsigned int selected_count(const struct options *options)
 {
 	unsigned int count = 0;
 
 	for (enum test_phase phase = 0; phase < PHASES; phase++)
-		count += for_each(options, phase, NULL, options->list ? list_instance : NULL);
-	if (options->list)
-		return VERDICT_PASSED;
-	if (!count) {
+		count += for_each(options, phase, NULL, NULL);
+	return count;
+}
+
+/* Whether each pattern of test= selects something; one that does not is a mistake, and named. */
+static bool all_patterns_select(const struct options *options)
+{
+	const char *next;
+
+	for (const char *pattern = options->test; pattern; pattern = next) {
+		struct options alone = *options;
+
+		next = glob_next(pattern);
+		format(alone.test, next ? (size_t)(next - pattern) : sizeof(alone.test), "%s",
+		       pattern);
+		if (selected_count(&alone))
+			continue;
 		print("Bail out! no test is called \"%s\"; the option \"list\" prints their "
 		      "names\n",
-		      options->test);
-		return VERDICT_ERROR;
+		      alone.test);
+		return false;
 	}
+	return true;
+}
+
+enum verdict tests_run(const struct options *options)
+{
+	if (options->list) {
+		for (enum test_phase phase = 0; phase < PHASES; phase++)
+			for_each(options, phase, NULL, list_instance);
+		return VERDICT_PASSED;
+	}
+	if (!all_patterns_select(options))
+		return VERDICT_ERROR;
 	if (options->marks && marks_on())
 		print("# marks: there is no PCI function to write them to\n");
-	ktap_begin(count);
+	ktap_begin(selected_count(options));
 	for (enum test_phase phase = 0; phase < PHASES; phase++) {
 		const char *refused =
 		        for_each(options, phase, NULL, NULL) ? phase_refused(options, phase) : NULL;

@@ -28,20 +28,59 @@
 #define CONFIG_REGISTER      GENMASK_ULL(7, 2)
 #define CONFIG_SPACE_BY_PORT 256
 
-static struct pci_window windows[MCFG_ALLOCATIONS_MAX + 1];
+/* A range of buses and the way to them. Where the ports have a bus as well, the window has it. */
+struct window {
+	uint16_t segment;
+	uint8_t first_bus;
+	uint8_t last_bus;
+	volatile uint8_t *bus_zero; /* where bus 0 would lie; NULL: through ports */
+};
+
+static struct window windows[MCFG_ALLOCATIONS_MAX + 1];
 static unsigned int window_count;
 
 /* Address and data port are one register pair for all CPUs. */
 static struct spinlock ports_lock;
 
-const struct pci_window *pci_window_get(unsigned int n)
+static bool has_window_before(unsigned int end, uint16_t segment)
 {
-	return &windows[n];
+	for (unsigned int n = 0; n < end; n++)
+		if (windows[n].segment == segment)
+			return true;
+	return false;
 }
 
-volatile uint8_t *pci_config_of(const struct pci_window *window, uint8_t bus, uint8_t devfn)
+bool pci_config_segment(unsigned int n, uint16_t *segment)
 {
-	if (!window->bus_zero)
+	for (unsigned int w = 0; w < window_count; w++) {
+		if (has_window_before(w, windows[w].segment))
+			continue;
+		*segment = windows[w].segment;
+		if (n-- == 0)
+			return true;
+	}
+	return false;
+}
+
+static const struct window *window_of(uint16_t segment, uint8_t bus)
+{
+	for (unsigned int n = 0; n < window_count; n++)
+		if (windows[n].segment == segment && windows[n].first_bus <= bus &&
+		    bus <= windows[n].last_bus)
+			return &windows[n];
+	return NULL;
+}
+
+bool pci_config_has_bus(uint16_t segment, uint8_t bus)
+{
+	return window_of(segment, bus);
+}
+
+volatile uint8_t *pci_config_of(uint16_t segment, uint8_t bus, uint8_t devfn)
+{
+	const struct window *window = window_of(segment, bus);
+
+	if (!window || !window->bus_zero)
 		return NULL;
 	return window->bus_zero + bus * ECAM_BUS_SIZE + devfn * ECAM_FUNCTION_SIZE;
 }
@@ -107,7 +146,7 @@ static void add_window(const struct mcfg_allocation *allocation)
 			registers_give_up(registers);
 		return;
 	}
-	windows[window_count++] = (struct pci_window){
+	windows[window_count++] = (struct window){
 	        .segment = allocation->segment,
 	        .first_bus = allocation->first_bus,
 	        .last_bus = allocation->last_bus,
@@ -115,20 +154,13 @@ static void add_window(const struct mcfg_allocation *allocation)
 	};
 }
 
-static bool segment_has_window(uint16_t segment)
-{
-	for (unsigned int n = 0; n < window_count; n++)
-		if (windows[n].segment == segment)
-			return true;
-	return false;
-}
-
-unsigned int pci_config_init(void)
+void pci_config_init(void)
 {
 	const struct acpi_header *table = acpi_only_table("MCFG");
 	static struct mcfg mcfg;
 	const char *why;
 
+	window_count = 0;
 	if (table && mcfg_parse(table, &mcfg, &why)) {
 		print("# pci: MCFG refused: %s; ports are used in its place\n", why);
 		mcfg.count = 0;
@@ -137,9 +169,7 @@ unsigned int pci_config_init(void)
 		add_window(&mcfg.allocations[n]);
 	if (mcfg.left_out)
 		print("# pci: MCFG names %u segments too many; they are not used\n", mcfg.left_out);
-	if (!segment_has_window(0))
-		windows[window_count++] = (struct pci_window){.last_bus = 255};
-	return window_count;
+	windows[window_count++] = (struct window){.last_bus = 255};
 }
 
 static void port_write(const struct pci_function *function, uint16_t offset, unsigned int width,

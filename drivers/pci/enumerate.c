@@ -5,10 +5,14 @@
  * loop of bridges ends.
  *
  * Where the root buses are, only the firmware's AML could tell (_BBN), and this kernel does not
- * interpret AML. So every bus of the window that no bridge claims is taken for a root bus and
- * looked at: one read of function 0 of each of its 32 devices, about 8,000 reads where there is a
- * single root bus, which QEMU answers in some 4 ms. This finds the root buses of multi-socket
- * machines and of QEMU's pxb-pcie.
+ * interpret AML. So every bus of a segment that no bridge claims is taken for a root bus and looked
+ * at: one read of function 0 of each of its 32 devices, about 8,000 reads where there is a single
+ * root bus, which QEMU answers in some 4 ms. This finds the root buses of multi-socket machines and
+ * of QEMU's pxb-pcie.
+ *
+ * A bridge can hand on only what it was given: the buses that it claims have to be its parent's,
+ * and nobody else's. One that claims others is not followed, for what is seen there sits behind
+ * another bridge, under another requester id. Its buses are no root buses all the same.
  */
 #include <asm-generic/errno.h>
 #include <linux/pci_regs.h>
@@ -30,18 +34,19 @@ static unsigned int function_count;
 static unsigned int followed; /* bridges below this index have been followed */
 static bool table_full;
 
-/* Of the window being walked. */
+/* Of the segment being walked. */
 static bool scanned[BUSES];
-static bool claimed[BUSES]; /* secondary to subordinate bus of some bridge */
+static bool claimed[BUSES];                /* by a bridge, be it followed or not */
+static struct pci_function *way_to[BUSES]; /* the innermost bridge followed; NULL: none */
 
-static struct pci_function read_function(const struct pci_window *window,
-                                         struct pci_function *parent, uint8_t bus, uint8_t devfn)
+static struct pci_function read_function(uint16_t segment, struct pci_function *parent, uint8_t bus,
+                                         uint8_t devfn)
 {
 	struct pci_function function = {
-	        .segment = window->segment,
+	        .segment = segment,
 	        .bus = bus,
 	        .devfn = devfn,
-	        .config = pci_config_of(window, bus, devfn),
+	        .config = pci_config_of(segment, bus, devfn),
 	        .parent = parent,
 	};
 	uint32_t id = pci_read32(&function, PCI_VENDOR_ID);
@@ -72,11 +77,11 @@ static void keep(struct pci_function *function)
 	}
 }
 
-static void scan_device(const struct pci_window *window, struct pci_function *parent, uint8_t bus,
-                        uint8_t device)
+/* Without function 0 there is no device (PCI 3.0, 3.2.2.3.4 "Configuration Space Decoding"). */
+static void scan_device(uint16_t segment, struct pci_function *parent, uint8_t bus, uint8_t device)
 {
 	uint8_t devfn = (uint8_t)(device << 3);
-	struct pci_function function = read_function(window, parent, bus, devfn);
+	struct pci_function function = read_function(segment, parent, bus, devfn);
 
 	if (!present(&function))
 		return;
@@ -84,7 +89,7 @@ static void scan_device(const struct pci_window *window, struct pci_function *pa
 	if (!(pci_read8(&function, PCI_HEADER_TYPE) & MULTI_FUNCTION))
 		return;
 	for (unsigned int n = 1; n < FUNCTIONS_PER_DEVICE; n++) {
-		function = read_function(window, parent, bus, (uint8_t)(devfn | n));
+		function = read_function(segment, parent, bus, (uint8_t)(devfn | n));
 		if (present(&function))
 			keep(&function);
 	}
@@ -98,13 +103,13 @@ static bool leads_to_a_link(const struct pci_function *bridge)
 	return type == PCI_EXP_TYPE_ROOT_PORT || type == PCI_EXP_TYPE_DOWNSTREAM;
 }
 
-static void scan_bus(const struct pci_window *window, struct pci_function *parent, uint8_t bus)
+static void scan_bus(uint16_t segment, struct pci_function *parent, uint8_t bus)
 {
 	unsigned int devices = leads_to_a_link(parent) ? 1 : DEVICES_PER_BUS;
 
 	scanned[bus] = true;
 	for (unsigned int device = 0; device < devices; device++)
-		scan_device(window, parent, bus, (uint8_t)device);
+		scan_device(segment, parent, bus, (uint8_t)device);
 }
 
 static bool is_bridge(const struct pci_function *function)
@@ -115,47 +120,88 @@ static bool is_bridge(const struct pci_function *function)
 	return type == PCI_HEADER_TYPE_BRIDGE || type == PCI_HEADER_TYPE_CARDBUS;
 }
 
-static void follow_bridge(const struct pci_window *window, struct pci_function *bridge)
-{
-	uint8_t secondary = pci_read8(bridge, PCI_SECONDARY_BUS);
-	uint8_t subordinate = pci_read8(bridge, PCI_SUBORDINATE_BUS);
-	char location[16];
+/* The bus numbers that the firmware gave to a bridge. */
+struct bridge_buses {
+	uint8_t primary, secondary, subordinate;
+};
 
-	if (!secondary) /* the firmware left it alone */
-		return;
-	if (secondary <= bridge->bus || subordinate < secondary || secondary > window->last_bus ||
-	    scanned[secondary]) {
-		pci_location(bridge, location);
-		print("# pci: bridge %s claims buses %02x to %02x, which cannot be: "
-		      "nothing behind it is used\n",
-		      location, secondary, subordinate);
-		return;
-	}
-	for (unsigned int bus = secondary; bus <= subordinate; bus++)
-		claimed[bus] = true;
-	scan_bus(window, bridge, secondary);
+/* A clause that follows "the firmware"; NULL when the bridge can be followed. */
+static const char *what_is_wrong(const struct pci_function *bridge,
+                                 const struct bridge_buses *buses)
+{
+	if (!buses->secondary)
+		return "gave it no bus numbers";
+	/* Some have the register hard-wired to 0. */
+	if (buses->primary && buses->primary != bridge->bus)
+		return "wrote another bus into it than it sits on";
+	if (buses->subordinate < buses->secondary)
+		return "gave it a last bus before its first";
+	if (!pci_config_has_bus(bridge->segment, buses->secondary))
+		return "gave it a bus that MCFG does not reach";
+	for (unsigned int bus = buses->secondary; bus <= buses->subordinate; bus++)
+		if (scanned[bus] || way_to[bus] != bridge->parent)
+			return "gave it a bus that is elsewhere or that nothing above it leads to";
+	return NULL;
 }
 
-static void walk_window(const struct pci_window *window)
+/* The first bus in any case, even where the last one makes no sense. */
+static void claim(const struct bridge_buses *buses)
+{
+	unsigned int bus = buses->secondary;
+
+	do
+		claimed[bus++] = true;
+	while (bus <= buses->subordinate);
+}
+
+static void follow_bridge(struct pci_function *bridge)
+{
+	const struct bridge_buses buses = {
+	        .primary = pci_read8(bridge, PCI_PRIMARY_BUS),
+	        .secondary = pci_read8(bridge, PCI_SECONDARY_BUS),
+	        .subordinate = pci_read8(bridge, PCI_SUBORDINATE_BUS),
+	};
+	const char *wrong = what_is_wrong(bridge, &buses);
+	char location[16];
+
+	if (buses.secondary)
+		claim(&buses);
+	if (!wrong) {
+		for (unsigned int bus = buses.secondary; bus <= buses.subordinate; bus++)
+			way_to[bus] = bridge;
+		scan_bus(bridge->segment, bridge, buses.secondary);
+		return;
+	}
+	pci_location(bridge, location);
+	print("# pci: what is behind bridge %s is not used: the firmware %s (primary %02x, "
+	      "secondary %02x, subordinate %02x)\n",
+	      location, wrong, buses.primary, buses.secondary, buses.subordinate);
+}
+
+static void walk_segment(uint16_t segment)
 {
 	memset(scanned, 0, sizeof(scanned));
 	memset(claimed, 0, sizeof(claimed));
-	for (unsigned int bus = window->first_bus; bus <= window->last_bus; bus++) {
-		if (scanned[bus] || claimed[bus])
+	memset(way_to, 0, sizeof(way_to));
+	for (unsigned int bus = 0; bus < BUSES; bus++) {
+		if (scanned[bus] || claimed[bus] || !pci_config_has_bus(segment, (uint8_t)bus))
 			continue;
-		scan_bus(window, NULL, (uint8_t)bus);
+		scan_bus(segment, NULL, (uint8_t)bus);
 		for (; followed < function_count; followed++)
 			if (is_bridge(&functions[followed]))
-				follow_bridge(window, &functions[followed]);
+				follow_bridge(&functions[followed]);
 	}
 }
 
 int pci_init(void)
 {
-	unsigned int windows = pci_config_init();
+	uint16_t segment;
 
-	for (unsigned int n = 0; n < windows; n++)
-		walk_window(pci_window_get(n));
+	function_count = followed = 0;
+	table_full = false;
+	pci_config_init();
+	for (unsigned int n = 0; pci_config_segment(n, &segment); n++)
+		walk_segment(segment);
 	return function_count ? (int)function_count : -ENODEV;
 }
 

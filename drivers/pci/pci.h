@@ -6,6 +6,7 @@
 #ifndef RETARGET_DRIVERS_PCI_PCI_H
 #define RETARGET_DRIVERS_PCI_PCI_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/irq/domain.h"
@@ -24,14 +25,18 @@ struct pci_function {
 };
 
 /*
- * Walks every segment and bus that MCFG names (port access to segment 0 where MCFG has none of it).
- * Bridges are followed as the firmware set them up; nothing is numbered anew. Returns the number of
- * functions found, or -ENODEV when there is not one.
+ * Walks every segment and bus that MCFG names, and through ports the buses of segment 0 that it
+ * does not. Bridges are followed as the firmware set them up; nothing is numbered anew, and one
+ * whose numbers cannot be is left out with a line that says why. Returns the number of functions
+ * found, or -ENODEV when there is not one.
  */
 int pci_init(void);
 
 /* The n-th function in order of discovery, NULL past the end. */
 struct pci_function *pci_function_get(unsigned int n);
+
+/* A line for each: what it is, where it sits, where its registers are. */
+void pci_print_functions(void);
 
 /* Configuration space; `offset` is aligned to the width. Past 255 only with ECAM (reads ~0). */
 uint8_t pci_read8(const struct pci_function *function, uint16_t offset);
@@ -54,10 +59,22 @@ int pci_express_type(const struct pci_function *function);
 uint16_t pci_enable(const struct pci_function *function);
 
 /*
- * Maps memory BAR `bar` (0..5) as the firmware placed it; NULL when it is not a memory BAR or was
- * given no address. `size` gets its length in bytes (may be NULL). Decoding is off for a moment.
+ * Maps memory BAR `bar` (0..5) as the firmware placed it, above 4 GiB or below. NULL, after a line
+ * that says why, when it is not a memory BAR, was given no address, or one out of reach. `size`
+ * gets its length in bytes (may be NULL). Decoding is off for a moment.
  */
 volatile void *pci_map_bar(const struct pci_function *function, unsigned int bar, uint64_t *size);
+
+/*
+ * What memory BAR `bar` holds; nothing is written. False when it is not one of memory. Address 0
+ * where there is no BAR, or the firmware gave it none.
+ */
+struct pci_bar {
+	uint64_t address;
+	bool wide; /* 64 bits: it takes the next one, too */
+};
+
+bool pci_read_bar(const struct pci_function *function, unsigned int bar, struct pci_bar *out);
 
 /*
  * The requester id under which the function's messages reach the remapping hardware: its own, or
@@ -65,6 +82,9 @@ volatile void *pci_map_bar(const struct pci_function *function, unsigned int bar
  * and 5.1.4).
  */
 struct requester pci_requester(const struct pci_function *function);
+
+/* The function that pci_requester() made `requester` of; NULL when it is none of a function. */
+struct pci_function *pci_function_of(const struct requester *requester);
 
 /* "0000:00:03.0" into `buffer` of at least 16 bytes. */
 void pci_location(const struct pci_function *function, char *buffer);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <linux/pci_regs.h>
+#include <stddef.h>
 
 #include "drivers/pci/pci.h"
 
@@ -37,4 +38,16 @@ struct requester pci_requester(const struct pci_function *function)
 		}
 	}
 	return requester;
+}
+
+struct pci_function *pci_function_of(const struct requester *requester)
+{
+	struct pci_function *function = NULL;
+
+	for (unsigned int n = 0; !requester->by_name && (function = pci_function_get(n)); n++)
+		if (function->segment == requester->segment &&
+		    function->bus == requester->device_bus &&
+		    function->devfn == requester->device_devfn)
+			break;
+	return function;
 }

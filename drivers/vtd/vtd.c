@@ -9,9 +9,11 @@
 #include "drivers/vtd/regs.h"
 #include "kernel/acpi/acpi.h"
 #include "kernel/cpu/apic.h"
+#include "kernel/irq/source.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/print.h"
+#include "kernel/string.h"
 
 static struct dmar dmar;
 static struct vtd_unit *units; /* units[n] is dmar.drhds[n] */
@@ -156,6 +158,28 @@ void vtd_register_sources(void)
 	}
 }
 
+/*
+ * A device that no unit covers sends past all of them, and what it is told has to be a plain
+ * message. Nobody knows whether that comes through; it is what Linux does, too.
+ */
+void vtd_mark_uncovered_sources(void)
+{
+	const char *told = "";
+	struct source *source;
+
+	for (unsigned int n = 0; !unavailable && (source = source_get(n)); n++) {
+		struct requester *requester = &source->requester;
+
+		if (requester->by_name || vtd_unit_for(requester))
+			continue;
+		requester->bypasses = true;
+		if (strcmp(source->location, told))
+			print("# vtd: no unit covers %s at %s: its messages are never remapped\n",
+			      source->name, source->location);
+		told = source->location;
+	}
+}
+
 const char *vtd_unavailable_reason(void)
 {
 	return unavailable ? reason : NULL;
@@ -218,16 +242,8 @@ struct vtd_unit *vtd_unit_get(unsigned int n)
 	return n < unit_count ? &units[n] : NULL;
 }
 
-static const struct pci_function *function_at(const struct requester *at)
-{
-	const struct pci_function *function;
-
-	for (unsigned int n = 0; (function = pci_function_get(n)); n++)
-		if (function->segment == at->segment && function->bus == at->device_bus &&
-		    function->devfn == at->device_devfn)
-			return function;
-	return NULL;
-}
+/* Each bridge leads to a bus of its own, so there cannot be more on the way. */
+#define CHAIN_MAX 257
 
 /*
  * Where the device sits decides, not the id its messages carry. A device that PCI has not found is
@@ -235,19 +251,17 @@ static const struct pci_function *function_at(const struct requester *at)
  */
 struct vtd_unit *vtd_unit_for(const struct requester *requester)
 {
-	struct dmar_hop chain[DMAR_HOPS_MAX];
-	unsigned int first = DMAR_HOPS_MAX - 1;
-	const struct pci_function *function = function_at(requester);
+	struct dmar_hop chain[CHAIN_MAX];
+	unsigned int first = CHAIN_MAX - 1;
+	const struct pci_function *function = pci_function_of(requester);
 	const struct dmar_drhd *drhd;
 
 	chain[first] = (struct dmar_hop){requester->device_bus, requester->device_devfn};
 	while (function && function->parent) {
 		function = function->parent;
-		if (!first)
-			return NULL;
 		chain[--first] = (struct dmar_hop){function->bus, function->devfn};
 	}
-	drhd = dmar_drhd_for_pci(&dmar, requester->segment, &chain[first], DMAR_HOPS_MAX - first);
+	drhd = dmar_drhd_for_pci(&dmar, requester->segment, &chain[first], CHAIN_MAX - first);
 	return drhd ? vtd_unit_get(drhd - dmar.drhds) : NULL;
 }
 

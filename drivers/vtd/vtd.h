@@ -32,6 +32,12 @@ int vtd_init(const struct madt *madt, uint32_t entries);
  */
 void vtd_register_sources(void);
 
+/*
+ * Tells the sources that no unit covers (struct requester.bypasses), with a line for each. After
+ * all sources are registered.
+ */
+void vtd_mark_uncovered_sources(void);
+
 /* NULL when vtd_enable() can be called; else one clause to print or to SKIP with. */
 const char *vtd_unavailable_reason(void);
 

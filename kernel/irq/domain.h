@@ -49,8 +49,9 @@ struct requester {
 	bool bus_only;       /* behind a bridge that may take any id of bus `id` >> 8 */
 	uint16_t device_bus; /* where the device itself sits: decides which unit remaps it, */
 	uint8_t device_devfn;
-	bool by_name; /* unless a table names the unit, as for IO-APICs and HPETs: */
-	void *unit;   /* then it is this one; NULL: none */
+	bool by_name;  /* unless a table names the unit, as for IO-APICs and HPETs: */
+	void *unit;    /* then it is this one; NULL: none */
+	bool bypasses; /* no remapping hardware covers it: its irqs go without, in any phase */
 };
 
 /* A layer of one irq. `unit` and `index` are the domain's own: which table, which entry. */
@@ -100,7 +101,7 @@ enum irq_reservation {
 struct irq_leaf {
 	struct irq_domain domain;
 	bool needs_remapping; /* allocation without it fails with -ENODEV: "IMS needs ..." */
-	bool never_remapped;  /* its messages do not pass the remapping hardware */
+	bool never_remapped;  /* its messages do not pass the remapping hardware, whoever sends */
 	enum irq_reservation reservation;
 
 	/*

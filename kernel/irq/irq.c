@@ -35,10 +35,15 @@ static int injected(const struct irq *irq, const struct irq_layer *layer, enum i
 	return inject ? inject(irq, layer, step) : 0;
 }
 
-static void build_chain(struct irq *irq)
+static bool is_remapped(const struct irq_request *request)
+{
+	return remapping && !request->leaf->never_remapped && !request->requester.bypasses;
+}
+
+static void build_chain(struct irq *irq, bool remapped)
 {
 	irq->chain[irq->levels++].domain = &irq->leaf->domain;
-	if (remapping && !irq->leaf->never_remapped)
+	if (remapped)
 		irq->chain[irq->levels++].domain = remapping;
 	irq->chain[irq->levels++].domain = &irq_vector_domain;
 }
@@ -163,7 +168,8 @@ static int alloc_one(const struct irq_request *request, struct message_store *st
 	int error;
 
 	cpu_progress();
-	if (request->leaf->needs_remapping && !remapping && !request->without_remapping_on_purpose)
+	if (request->leaf->needs_remapping && !is_remapped(request) &&
+	    !request->without_remapping_on_purpose)
 		return -ENODEV;
 	irq = irq_list_new();
 	if (!irq)
@@ -177,7 +183,7 @@ static int alloc_one(const struct irq_request *request, struct message_store *st
 	irq->block_size = (uint16_t)size;
 	irq->block_offset = (uint16_t)offset;
 	irq->reserves = can_reserve(request, store);
-	build_chain(irq);
+	build_chain(irq, is_remapped(request));
 	error = take_layers(irq);
 	if (error) {
 		irq_list_discard(irq);
@@ -198,7 +204,7 @@ int irq_alloc(const struct irq_request *request, struct irq **irq)
 int irq_alloc_block(const struct irq_request *request, struct message_store *const *stores,
                     unsigned int count, struct irq **irqs)
 {
-	if (count > 1 && !remapping) {
+	if (count > 1 && !is_remapped(request)) {
 		print("# irq: %s asks for %u vectors and gets 1: without remapping they could "
 		      "only move together, to vectors in a row\n",
 		      request->name, count);

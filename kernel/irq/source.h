@@ -115,6 +115,12 @@ struct source {
 	void *device; /* the driver's own */
 };
 
+/* Whether remapping, once it is on, is on the way of the source's messages. */
+static inline bool source_is_remapped(const struct source *source)
+{
+	return !source->leaf->never_remapped && !source->requester.bypasses;
+}
+
 #define SOURCES_MAX 32
 
 /*

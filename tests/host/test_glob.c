@@ -101,12 +101,32 @@ static void many_stars_end_soon(void **state)
 	assert_false(glob_selects("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", name));
 }
 
+static void a_comma_ends_a_pattern(void **state)
+{
+	const char *patterns = "edu,*.msi,";
+
+	(void)state;
+	assert_true(glob_selects(patterns, "edu"));
+	assert_false(glob_selects(patterns, "edu,x"));
+	assert_false(glob_selects(patterns, "loss.msi"));
+	patterns = glob_next(patterns);
+	assert_string_equal(patterns, "*.msi,");
+	assert_true(glob_selects(patterns, "loss.msi"));
+	assert_false(glob_selects(patterns, "edu"));
+	patterns = glob_next(patterns);
+	assert_string_equal(patterns, "");
+	assert_true(glob_selects(patterns, ""));
+	assert_false(glob_selects(patterns, "edu"));
+	assert_null(glob_next(patterns));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_whole_name_or_its_first_parts_are_selected),
 	        cmocka_unit_test(a_star_is_any_text),
 	        cmocka_unit_test(a_question_mark_is_one_character),
+	        cmocka_unit_test(a_comma_ends_a_pattern),
 	        cmocka_unit_test(it_agrees_with_fnmatch_on_every_short_text),
 	        cmocka_unit_test(many_stars_end_soon),
 	};
