@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Traps: all 256 vectors end in trap_handler(). Vectors 0 to 31 are exceptions (Intel SDM vol. 3,
- * 6.15 "Exception and Interrupt Reference"), each of which is the end (panic), but for the steps of
- * a test; the rest goes to kernel/irq/dispatch.c.
+ * 6.15 "Exception and Interrupt Reference"), each of which is the end (panic), but for those that
+ * a test asks for; the rest goes to kernel/irq/dispatch.c.
  */
 #ifndef RETARGET_KERNEL_CPU_TRAP_H
 #define RETARGET_KERNEL_CPU_TRAP_H
@@ -45,6 +45,12 @@ void trap_at_nmi(trap_nmi *function);
 
 /* No longer; it may still be running on another CPU. */
 void trap_not_at_nmi(trap_nmi *function);
+
+/*
+ * For tests: WRMSR; false when that was a general protection fault, which then is not the end.
+ * Interrupts are off.
+ */
+bool trap_wrmsr(uint32_t msr, uint64_t value);
 
 /* Loads it on the CPU that calls. */
 void trap_load(void);
