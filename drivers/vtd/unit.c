@@ -193,6 +193,18 @@ static const char *find_registers(struct vtd_unit *unit, const struct dmar_drhd 
 	return NULL;
 }
 
+/* 11.4.7.5 and 11.4.9.8: the upper address registers must be there with ECAP.EIM. */
+static void widen_events(struct vtd_unit *unit)
+{
+	if (!(unit->ecap & ECAP_EIM))
+		return;
+	if (!vtd_event_widen(&unit->fault_event) ||
+	    (unit->ecap & ECAP_QI && !vtd_event_widen(&unit->completion_event)))
+		print("# %s: has ECAP.EIM, but no upper address for its events: they reach APIC "
+		      "ids up to %u\n",
+		      unit->name, MESSAGE_APIC_ID_MAX);
+}
+
 int vtd_unit_init(struct vtd_unit *unit, unsigned int number, const struct dmar_drhd *drhd,
                   uint32_t entries)
 {
@@ -226,7 +238,10 @@ int vtd_unit_init(struct vtd_unit *unit, unsigned int number, const struct dmar_
 		      "then goes missing\n",
 		      unit->name);
 	error = vtd_unit_disable(unit);
-	return error ? error : take_memory(unit, entries);
+	if (error)
+		return error;
+	widen_events(unit);
+	return take_memory(unit, entries);
 }
 
 int vtd_unit_queue_on(struct vtd_unit *unit)
@@ -260,6 +275,12 @@ int vtd_unit_set_table(struct vtd_unit *unit, uint64_t physical, uint32_t entrie
 int vtd_unit_set_own_table(struct vtd_unit *unit)
 {
 	return vtd_unit_set_table(unit, memory_physical(unit->table), unit->indexes.size);
+}
+
+int vtd_unit_set_extended(struct vtd_unit *unit, bool extended)
+{
+	unit->extended = extended;
+	return vtd_unit_set_own_table(unit);
 }
 
 /*
