@@ -23,6 +23,7 @@
 #include "kernel/fw_cfg.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/dispatch.h"
+#include "kernel/irq/message.h"
 #include "kernel/irq/source.h"
 #include "kernel/irq/vector.h"
 #include "kernel/memory.h"
@@ -80,14 +81,16 @@ static const struct madt *read_madt(void)
 	return &parsed;
 }
 
-static uint32_t highest_apic_id(void)
+/* Whether the CPUs that will be used reach beyond those that 8 bits can name: they go last. */
+static bool beyond_xapic(void)
 {
-	uint32_t highest = 0;
+	uint32_t near = 0, all = 0;
 
-	for (uint32_t i = 0; madt && i < madt->cpu_count; i++)
-		if (madt->cpus[i].apic_id > highest)
-			highest = madt->cpus[i].apic_id;
-	return highest;
+	for (uint32_t i = 0; madt && i < madt->cpu_count; i++) {
+		all += madt->cpus[i].enabled;
+		near += madt->cpus[i].enabled && madt->cpus[i].apic_id <= MESSAGE_APIC_ID_MAX;
+	}
+	return near < all && (!options.cpus || near < options.cpus);
 }
 
 /* What explains a hang. */
@@ -110,7 +113,7 @@ static void start_cpus(void)
 	stop_init();
 	cpu_load(cpu);
 	legacy_quiet();
-	if (apic_init(options.apic, highest_apic_id())) {
+	if (apic_init(options.apic, beyond_xapic())) {
 		print("Bail out! the local APIC cannot be used as asked\n");
 		power_leave(options.after, VERDICT_ERROR);
 	}
@@ -142,10 +145,21 @@ static void find_devices(void)
 	vtd_mark_uncovered_sources();
 }
 
+static void print_apic_modes(void)
+{
+	uint32_t found[] = {[APIC_DISABLED] = 0, [APIC_XAPIC] = 0, [APIC_X2APIC] = 0};
+
+	for (uint32_t cpu = 0; cpu < cpu_count(); cpu++)
+		found[cpu_get(cpu)->apic_mode_found]++;
+	print("# apic: the firmware left %u CPUs in xAPIC mode, %u in x2APIC mode, %u disabled\n",
+	      found[APIC_XAPIC], found[APIC_X2APIC], found[APIC_DISABLED]);
+}
+
 static void print_machine(void)
 {
 	print("# retarget: %s boot, %u CPUs, %s, TSC %lu MHz\n", boot.path, cpu_count(),
 	      apic_is_x2apic() ? "x2APIC" : "xAPIC", time_ticks_per_us());
+	print_apic_modes();
 	print("# memory: image %lu KiB, allocated %lu KiB\n", memory_image_size() / 1024,
 	      memory_used() / 1024);
 	print("# interrupt remapping: %s\n",

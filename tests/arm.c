@@ -36,16 +36,19 @@ int arm_alloc(struct arm *arm, struct source *source, unsigned int slot,
 	        .protocol = protocol,
 	        .without_remapping_on_purpose = true,
 	};
+	int error;
 
 	memset(arm, 0, sizeof(*arm));
 	ledger_init(&arm->ledger);
 	arm->source = source;
 	arm->slot = slot;
 	arm->protocol = protocol;
-	arm->roles = roles_for(cpu_count());
 	arm->random = random_init(seed);
 	arm->blocked_before = vtd_blocked(source->requester.segment, source->requester.id, NULL);
-	return irq_alloc(&request, &arm->irq);
+	error = irq_alloc(&request, &arm->irq);
+	if (!error)
+		arm->roles = roles_for(irq_reach(arm->irq));
+	return error;
 }
 
 int arm_request(struct arm *arm, uint32_t cpu)

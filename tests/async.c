@@ -99,8 +99,8 @@ int async_begin(struct async *arm, struct source *source, const struct protocol 
 	arm->source = source;
 	arm->protocol = protocol;
 	arm->random = random_init(seed);
-	arm->first_receiver = cpu_count() > 2 ? 1 : 0;
-	arm->receivers = cpu_count() - arm->first_receiver;
+	arm->first_receiver = irq_cpus() > 2 ? 1 : 0;
+	arm->receivers = irq_cpus() - arm->first_receiver;
 	if (arm->receivers > RECEIVERS_MAX)
 		arm->receivers = RECEIVERS_MAX;
 	arm->blocked_before = vtd_blocked(source->requester.segment, source->requester.id, NULL);

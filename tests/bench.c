@@ -13,6 +13,7 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/wait.h"
+#include "kernel/irq/barrier.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/print.h"
@@ -21,7 +22,8 @@
 #include "tests/arms.h"
 #include "tests/suite.h"
 
-#define BATCHES 20
+#define BATCHES  20
+#define BARRIERS 20
 
 static uint64_t permille(uint64_t part, uint64_t whole)
 {
@@ -186,6 +188,17 @@ static void bench_move(struct test_run *run, struct arm *arm)
 	print_ratio("move full:bare", permille(full, bare), "1.2 or less");
 }
 
+/* What each proof costs: all CPUs answer. It grows with their number, and with the host's work. */
+static void bench_barrier(void)
+{
+	uint64_t start = time_ticks();
+
+	for (unsigned int n = 0; n < BARRIERS; n++)
+		barrier();
+	print("# bench barrier cpus=%u %luns\n", cpu_count(),
+	      time_ns(time_ticks() - start) / BARRIERS);
+}
+
 static void bench_memory(void)
 {
 	uint64_t used = memory_image_size() + memory_used();
@@ -204,6 +217,7 @@ static void bench(struct test_run *run)
 		return;
 	bench_move(run, &arm);
 	bench_fire(run, &arm);
+	bench_barrier();
 	bench_memory();
 	arm_close(run, &arm);
 }

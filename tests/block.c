@@ -28,7 +28,7 @@ static void direct(struct test_run *run)
 	if (got > 0) {
 		if (msi_block_request(run, &block)) {
 			/* Twice round, so that even and odd vectors meet a device with numbers. */
-			for (uint32_t cpu = 0; cpu < 2 * cpu_count(); cpu++) {
+			for (uint32_t cpu = 0; cpu < 2 * irq_cpus(); cpu++) {
 				msi_block_move(run, &block, 0, cpu);
 				msi_block_fire(run, &block, 0);
 			}
@@ -86,7 +86,7 @@ static void capability(struct test_run *run)
 	if (got > 0) {
 		if (msi_block_request(run, &block)) {
 			check_entries(run, &block);
-			for (uint32_t cpu = 0; cpu < cpu_count(); cpu++) {
+			for (uint32_t cpu = 0; cpu < irq_cpus(); cpu++) {
 				msi_block_move(run, &block, 0, cpu);
 				check_capability(run, &block);
 				msi_block_fire(run, &block, 0);

@@ -74,12 +74,13 @@ static void check_source(struct test_run *run, struct source *source)
 
 	if (!arm_open(run, &arm, source, arms_lossless_for(source, run->phase == PHASE_REMAPPED)))
 		return;
-	for (uint32_t n = 0; n < cpu_count() && !run->failed; n++)
-		move_and_try(run, &arm, (arm.irq->target.cpu + 1) % cpu_count());
+	for (uint32_t n = 0; n < irq_reach(arm.irq) && !run->failed; n++)
+		move_and_try(run, &arm, (arm.irq->target.cpu + 1) % irq_reach(arm.irq));
 	check_error(run, irq_request(arm.irq, IRQ_CPU_ANY, never_called, NULL, NULL), -EBUSY,
 	            "a second request");
 	check_delivers(run, &arm, "after a second request");
-	check_moves(run, &arm, (arm.irq->target.cpu + 1) % cpu_count(), "a move alone again");
+	check_moves(run, &arm, (arm.irq->target.cpu + 1) % irq_reach(arm.irq),
+	            "a move alone again");
 	arm_prove(&arm);
 	arm_check_books(run, &arm);
 	arm_close(run, &arm);

@@ -65,7 +65,7 @@ static void idle_arrived(struct irq *irq, const struct irq_arrival *arrival, voi
 /* Neither is an error here. */
 static int move_to(struct shuffler *shuffler, struct irq *irq)
 {
-	int error = irq_set_affinity(irq, random_below(&shuffler->random, cpu_count()));
+	int error = irq_set_affinity(irq, random_below(&shuffler->random, irq_reach(irq)));
 
 	switch (error) {
 	case 0:
@@ -136,7 +136,7 @@ static void begin(struct test_run *run, unsigned int crowd)
 	int error = 0;
 
 	all.crowd = crowd;
-	all.count = cpu_count() * IRQS_PER_CPU < IRQS_MAX ? cpu_count() * IRQS_PER_CPU : IRQS_MAX;
+	all.count = irq_cpus() * IRQS_PER_CPU < IRQS_MAX ? irq_cpus() * IRQS_PER_CPU : IRQS_MAX;
 	all.count -= all.count % crowd; /* so that each irq is moved by one CPU only */
 	for (unsigned int n = 0; n < all.count && !error; n++)
 		error = begin_idle(run, &all.idle[n]);

@@ -220,8 +220,8 @@ static void drain(struct test_run *run)
 		request.protocol = protocol_find("masked");
 	if (!check_error(run, irq_alloc(&request, &test.irq), 0, "the allocation"))
 		return;
-	if (check_error(run, irq_request(test.irq, cpu_count() - 1, arrived, strayed, NULL), 0,
-	                "the request")) {
+	if (check_error(run, irq_request(test.irq, irq_reach(test.irq) - 1, arrived, strayed, NULL),
+	                0, "the request")) {
 		test.old = test.irq->target;
 		cases[run->instance].check(run);
 		irq_release(test.irq);

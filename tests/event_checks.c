@@ -135,12 +135,12 @@ static void check_move_while_pending(struct event *event, uint32_t next)
 
 void event_check_on_each_cpu(struct event *event)
 {
-	for (uint32_t cpu = 0; cpu < cpu_count() && !event->run->failed; cpu++) {
+	for (uint32_t cpu = 0; cpu < irq_reach(event->irq) && !event->run->failed; cpu++) {
 		move(event, cpu);
 		check_comes_once(event, cpu);
 		check_mask(event, cpu);
 		check_service_takes_back(event);
-		check_move_while_pending(event, (cpu + 1) % cpu_count());
+		check_move_while_pending(event, (cpu + 1) % irq_reach(event->irq));
 	}
 	test_check(event->run, !event->strays, "%u interrupts came in where nobody owns them",
 	           event->strays);

@@ -70,8 +70,8 @@ static void shoot(struct test_run *run, const struct hpet_timer *timer, const st
 static void shoot_at_each_cpu(struct test_run *run, const struct hpet_timer *timer, struct irq *irq,
                               struct shots *shots)
 {
-	for (uint32_t n = 0; n < ROUNDS * cpu_count() && !run->failed; n++) {
-		uint32_t cpu = n % cpu_count();
+	for (uint32_t n = 0; n < ROUNDS * irq_reach(irq) && !run->failed; n++) {
+		uint32_t cpu = n % irq_reach(irq);
 		int error = irq_set_affinity(irq, cpu);
 
 		if (test_check(run, !error, "the move to cpu %u failed: error %d", cpu, error))

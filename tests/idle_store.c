@@ -76,7 +76,7 @@ static const struct message_store_ops maskable_ops = {
 void idle_store_init(struct idle_store *idle, bool maskable)
 {
 	*idle = (struct idle_store){
-	        .store.ops = maskable ? &maskable_ops : &unmaskable_ops,
+	        .store = {.ops = maskable ? &maskable_ops : &unmaskable_ops, .wide = true},
 	        .masked = maskable,
 	};
 }
@@ -97,7 +97,9 @@ struct irq_request idle_request(struct idle_store *idle, const struct source *so
 	        .store = &idle->store,
 	        .requester = has_entry ? source->requester : (struct requester){0},
 	        .name = "idle",
-	        .protocol = arms_lossless_protocol(has_entry && remapping),
+	        .protocol = has_entry || !store_maskable(&idle->store)
+	                            ? arms_lossless_protocol(has_entry && remapping)
+	                            : protocol_find("masked"),
 	};
 }
 

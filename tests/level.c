@@ -293,7 +293,7 @@ static void level(struct test_run *run)
 {
 	struct level level = {
 	        .source = arms_level_source(run->instance / CASES),
-	        .roles = roles_for(cpu_count()),
+	        .roles = roles_for(irq_cpus()),
 	        .random = random_init(run->options->seed),
 	};
 	int error = level.source->ops->open(level.source);

@@ -86,7 +86,8 @@ bool msi_block_open(struct test_run *run, struct msi_block *block, struct source
 		return false;
 	}
 	for (unsigned int n = 0; n < size; n++) {
-		block->absent[n] = (struct absent_store){{&absent_ops}, &block->msi[0].store};
+		block->absent[n] =
+		        (struct absent_store){{.ops = &absent_ops}, &block->msi[0].store};
 		block->stores[n] = n < messages ? &block->msi[n].store : &block->absent[n].store;
 	}
 	return true;
@@ -143,7 +144,7 @@ static void strayed(struct irq *irq, const struct irq_arrival *arrival, void *co
 bool msi_block_request(struct test_run *run, struct msi_block *block)
 {
 	for (unsigned int n = 0; n < block->size; n++) {
-		int error = irq_request(block->irqs[n], n % cpu_count(), came_in, strayed,
+		int error = irq_request(block->irqs[n], n % irq_cpus(), came_in, strayed,
 		                        &block->receivers[n]);
 
 		if (test_check(run, !error, "irq %u of the block cannot be requested: error %d", n,
@@ -168,7 +169,7 @@ void msi_block_release(struct test_run *run, struct msi_block *block)
 
 void msi_block_move(struct test_run *run, struct msi_block *block, unsigned int n, uint32_t cpu)
 {
-	int error = irq_set_affinity(block->irqs[n], cpu % cpu_count());
+	int error = irq_set_affinity(block->irqs[n], cpu % irq_cpus());
 
 	test_check(run, !error, "irq %u of the block cannot move: error %d", n, error);
 }

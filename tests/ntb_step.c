@@ -99,7 +99,7 @@ static void between(struct test_run *run)
 static void unplug(struct test_run *run)
 {
 	bool remapped = run->phase == PHASE_REMAPPED;
-	uint32_t cpu = cpu_count() - 1;
+	uint32_t cpu = irq_cpus() - 1;
 	uint64_t posted;
 	int error;
 

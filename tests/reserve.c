@@ -122,7 +122,7 @@ static void request_and_release(struct test_run *run, struct arm *arm, const str
                                 bool reserves)
 {
 	for (uint32_t n = 0; n < 2 && !run->failed; n++) {
-		uint32_t cpu = n ? 0 : cpu_count() - 1;
+		uint32_t cpu = n ? 0 : irq_reach(arm->irq) - 1;
 		bool held_back = store_maskable(arm->irq->store);
 		int error;
 

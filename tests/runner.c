@@ -4,6 +4,7 @@
 #include "drivers/vtd/vtd.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/irq/irq.h"
+#include "kernel/irq/message.h"
 #include "kernel/irq/vector.h"
 #include "kernel/ktap.h"
 #include "kernel/print.h"
@@ -129,6 +130,9 @@ static void run_instance(const struct options *options, const struct test *test,
 		test_skip(&run, "%s", test->needs);
 	else if (test->cpus > cpu_count())
 		test_skip(&run, "needs %u CPUs, %u running", test->cpus, cpu_count());
+	else if (test->cpus > cpu_count_to(MESSAGE_APIC_ID_MAX))
+		test_skip(&run, "needs %u CPUs that a message can name, there are %u", test->cpus,
+		          cpu_count_to(MESSAGE_APIC_ID_MAX));
 	else if (test->phase == PHASE_REMAPPED && vtd_enable())
 		test_fail(&run, "this machine has interrupt remapping, but it does not go on");
 	else

@@ -8,7 +8,7 @@
 
 static void fire_at_each_cpu(struct test_run *run, struct arm *arm)
 {
-	for (uint32_t cpu = 0; cpu < cpu_count(); cpu++) {
+	for (uint32_t cpu = 0; cpu < irq_reach(arm->irq); cpu++) {
 		uint64_t arrived = arm->ledger.outcomes[OUTCOME_NEW];
 		int error = irq_set_affinity(arm->irq, cpu);
 

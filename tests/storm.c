@@ -58,12 +58,12 @@ static int fail_at_random(const struct irq *irq, const struct irq_layer *layer, 
 	return FAILURE;
 }
 
-/* Any CPU in a while, and now and then the choice is left open. */
-static uint32_t random_cpu(bool or_any)
+/* Any CPU in reach in a while, and now and then the choice is left open. */
+static uint32_t random_cpu(const struct irq *irq, bool or_any)
 {
-	uint32_t cpu = random_below(&storm.random, cpu_count() + or_any);
+	uint32_t cpu = random_below(&storm.random, irq_reach(irq) + or_any);
 
-	return cpu == cpu_count() ? IRQ_CPU_ANY : cpu;
+	return cpu == irq_reach(irq) ? IRQ_CPU_ANY : cpu;
 }
 
 static int alloc_place(const struct test_run *run, struct storm_place *place)
@@ -146,7 +146,7 @@ static bool none_left(uint32_t cpu, const struct irq *irq)
 {
 	if (cpu != IRQ_CPU_ANY)
 		return is_full(cpu, irq);
-	for (cpu = 0; cpu < cpu_count(); cpu++)
+	for (cpu = 0; cpu < (irq ? irq_reach(irq) : irq_cpus()); cpu++)
 		if (!is_full(cpu, irq))
 			return false;
 	return true;
@@ -222,7 +222,7 @@ static void take_step(struct test_run *run)
 	struct storm_places *places = &storm.places;
 	struct storm_place *place = &places->place[random_below(&storm.random, places->count)];
 	enum operation what = random_operation(place);
-	uint32_t cpu = what == ALLOC ? IRQ_CPU_ANY : random_cpu(what == REQUEST);
+	uint32_t cpu = what == ALLOC ? IRQ_CPU_ANY : random_cpu(place->arm.irq, what == REQUEST);
 	struct irq_target before = {0};
 	int error;
 

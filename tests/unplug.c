@@ -103,12 +103,13 @@ static void check_targets(struct test_run *run, struct arm *arm, uint32_t cpu)
 
 static void in_windows(struct test_run *run)
 {
-	uint32_t cpu = cpu_count() - 1;
 	struct arm arm;
+	uint32_t cpu;
 	int error;
 
 	if (!unplug_begin(run, &arm))
 		return;
+	cpu = irq_reach(arm.irq) - 1;
 	error = irq_set_affinity(arm.irq, cpu);
 	test_check(run, !error, "no move to cpu %u: error %d", cpu, error);
 	for (unsigned int window = 0; window < UNPLUG_WINDOWS && !run->failed; window++) {
@@ -138,13 +139,14 @@ static void silence_and_fire(unsigned int window)
  */
 static void silenced_first(struct test_run *run)
 {
-	uint32_t cpu = cpu_count() - 1;
 	uint64_t lost = 0;
 	struct arm arm;
+	uint32_t cpu;
 	int error;
 
 	if (!unplug_begin(run, &arm))
 		return;
+	cpu = irq_reach(arm.irq) - 1;
 	error = irq_set_affinity(arm.irq, cpu);
 	test_check(run, !error, "no move to cpu %u: error %d", cpu, error);
 	error = unplug_with_message(&arm, cpu, 0, silence_and_fire);

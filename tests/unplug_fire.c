@@ -45,7 +45,7 @@ static int unplug_next(void *context)
 	uint32_t cpu = unplugger->next;
 	int error = unplugger->moves_there ? irq_set_affinity(unplugger->arm->irq, cpu) : 0;
 
-	unplugger->next = cpu + 1 < cpu_count() ? cpu + 1 : unplugger->first;
+	unplugger->next = cpu + 1 < irq_reach(unplugger->arm->irq) ? cpu + 1 : unplugger->first;
 	if (!error)
 		error = cpu_unplug(cpu);
 	if (error)
@@ -139,7 +139,7 @@ static void move_at_random(void *context)
 	struct restless *restless = context;
 
 	while (!__atomic_load_n(&restless->stop, __ATOMIC_ACQUIRE) && !restless->error) {
-		uint32_t cpu = random_below(&restless->arm->random, cpu_count());
+		uint32_t cpu = random_below(&restless->arm->random, irq_reach(restless->arm->irq));
 		int error = irq_set_affinity(restless->arm->irq, cpu);
 
 		if (!error)

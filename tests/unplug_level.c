@@ -114,7 +114,7 @@ static void with_irq(struct test_run *run)
 	        .requester = level.source->requester,
 	        .protocol = protocol_find(protocol_for(run->phase)),
 	};
-	uint32_t cpu = cpu_count() - 1;
+	uint32_t cpu = irq_cpus() - 1;
 	int error = irq_alloc(&request, &level.irq);
 
 	if (!test_check(run, !error, "its irq was refused: error %d", error))

@@ -93,7 +93,7 @@ static void check_without_reservation(struct test_run *run, struct arm *arm, uin
 
 static void check_room(struct test_run *run, struct arm *arm)
 {
-	uint32_t cpu = cpu_count() - 1;
+	uint32_t cpu = irq_reach(arm->irq) - 1;
 
 	check_moves(run, arm, cpu, "the first move");
 	irq_drain(NULL);

@@ -101,6 +101,17 @@ void vtd_event_init(struct vtd_event *event, volatile uint8_t *registers)
 	*event = (struct vtd_event){.store.ops = &event_ops, .registers = registers};
 }
 
+bool vtd_event_widen(struct vtd_event *event)
+{
+	const uint32_t id_31_8 = 0xffffff00;
+	volatile uint8_t *upper = event->registers + EVENT_UPPER_ADDRESS;
+
+	mmio_write32(upper, id_31_8);
+	event->store.wide = mmio_read32(upper) == id_31_8;
+	mmio_write32(upper, 0);
+	return event->store.wide;
+}
+
 const struct irq_leaf irq_leaf_vtd_event = {
         .domain = LEAF_DOMAIN("vtd-event"),
         .never_remapped = true,

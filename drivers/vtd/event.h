@@ -6,7 +6,8 @@
  *
  * Their messages are never remapped (VT-d r5.10, 5.1.6, Remapping Hardware Event Interrupt
  * Programming), so that to move one means to rewrite the registers by a protocol, whether remapping
- * is on or not. The message is the compatibility format's: APIC ids up to 254.
+ * is on or not. The message is the compatibility format's; a wide store has the rest of a 32-bit
+ * APIC id in its upper address.
  *
  * Both events fire once and not again before they have been serviced:
  *   fault        when a fault is recorded while FSTS shows none; serviced when every record has
@@ -18,6 +19,7 @@
 #ifndef RETARGET_DRIVERS_VTD_EVENT_H
 #define RETARGET_DRIVERS_VTD_EVENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/irq/store.h"
@@ -31,6 +33,13 @@ struct vtd_event {
 
 /* `registers` is where FECTL_REG or IECTL_REG stands. Touches nothing. */
 void vtd_event_init(struct vtd_event *event, volatile uint8_t *registers);
+
+/*
+ * Makes the store a wide one if the upper address register holds what is written to it, as it must
+ * with ECAP.EIM; QEMU's does not. Returns whether it does. The event is masked, and its message is
+ * lost.
+ */
+bool vtd_event_widen(struct vtd_event *event);
 
 /*
  * Makes the unit's completion event a source, named as the unit: fire() queues a wait descriptor.

@@ -59,6 +59,18 @@ static int take_memory(struct vtd_unit *unit, uint32_t entries)
 	return 0;
 }
 
+/* 11.4.7.5 and 11.4.9.8: the upper address registers must be there with ECAP.EIM. */
+static void widen_events(struct vtd_unit *unit)
+{
+	if (!(unit->ecap & ECAP_EIM))
+		return;
+	if (!vtd_event_widen(&unit->fault_event) ||
+	    (unit->ecap & ECAP_QI && !vtd_event_widen(&unit->completion_event)))
+		print("# %s: has ECAP.EIM, but no upper address for its events: they reach APIC "
+		      "ids up to %u\n",
+		      unit->name, MESSAGE_APIC_ID_MAX);
+}
+
 /*
  * The queue's memory comes first, as one that was left on is ended with its help; the unit is made
  * quiet even where memory is short.
@@ -75,6 +87,7 @@ static int take_over(struct vtd_unit *unit, uint32_t entries)
 	if (error)
 		return error;
 	vtd_unit_forget_faults(unit);
+	widen_events(unit);
 	return take_memory(unit, entries);
 }
 
@@ -164,6 +177,12 @@ int vtd_unit_set_table(struct vtd_unit *unit, uint64_t physical, uint32_t entrie
 int vtd_unit_set_own_table(struct vtd_unit *unit)
 {
 	return vtd_unit_set_table(unit, memory_physical(unit->table), unit->indexes.size);
+}
+
+int vtd_unit_set_extended(struct vtd_unit *unit, bool extended)
+{
+	unit->extended = extended;
+	return vtd_unit_set_own_table(unit);
 }
 
 /*

@@ -69,6 +69,13 @@ int vtd_unit_init(struct vtd_unit *unit, unsigned int number, const struct dmar_
 int vtd_unit_enable(struct vtd_unit *unit, bool extended);
 
 /*
+ * For tests: a unit that is remapping reads its entries in the other format from now on. Those in
+ * the table stay as they are; none should be present. 0, or -ETIMEDOUT or an error of
+ * vtd_queue_submit(), and then nothing is known of which format is in force.
+ */
+int vtd_unit_set_extended(struct vtd_unit *unit, bool extended);
+
+/*
  * Back to quiet, whoever switched what on. Whatever is in the table is forgotten. 0, or -ETIMEDOUT
  * with a printed line that names the bit which did not change.
  */

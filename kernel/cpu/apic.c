@@ -4,40 +4,79 @@
 #include "kernel/bits.h"
 #include "kernel/cpu/apic.h"
 #include "kernel/cpu/apic_access.h"
+#include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/print.h"
 #include "kernel/time.h"
 
-#define CPUID_APIC   BIT_ULL(9)  /* leaf 1, EDX */
-#define CPUID_X2APIC BIT_ULL(21) /* leaf 1, ECX */
+#define CPUID_APIC              BIT_ULL(9)  /* leaf 1, EDX */
+#define CPUID_X2APIC            BIT_ULL(21) /* leaf 1, ECX */
+#define CPUID_ARCH_CAPABILITIES BIT_ULL(29) /* leaf 7, EDX */
+
+/* Intel SDM vol. 4, table 2-2 "IA-32 Architectural MSRs". */
+#define IA32_ARCH_CAPABILITIES    0x10a
+#define ARCH_XAPIC_DISABLE        BIT_ULL(21)
+#define IA32_XAPIC_DISABLE_STATUS 0xbd
+#define LEGACY_XAPIC_DISABLED     BIT_ULL(0)
 
 #define TIMER_MEASURE_US 1000
 
 static const struct apic_access *access;
 static uint32_t timer_per_us; /* of this CPU's timer: its steps */
 
-int apic_init(enum options_apic mode, uint32_t highest_apic_id)
+enum apic_mode apic_mode(void)
 {
-	bool have_x2apic = cpuid(1, 0).ecx & CPUID_X2APIC;
-	bool in_x2apic = have_x2apic && (rdmsr(IA32_APIC_BASE) & APIC_BASE_EXTD);
+	uint64_t base = rdmsr(IA32_APIC_BASE);
+
+	if (!(base & APIC_BASE_EN))
+		return APIC_DISABLED;
+	return base & APIC_BASE_EXTD ? APIC_X2APIC : APIC_XAPIC;
+}
+
+bool apic_has_x2apic(void)
+{
+	return cpuid(1, 0).ecx & CPUID_X2APIC;
+}
+
+/* With this lock x2APIC mode is left by a reset only. */
+static bool locked_in_x2apic(void)
+{
+	return cpuid(0, 0).eax >= 7 && cpuid(7, 0).edx & CPUID_ARCH_CAPABILITIES &&
+	       rdmsr(IA32_ARCH_CAPABILITIES) & ARCH_XAPIC_DISABLE &&
+	       rdmsr(IA32_XAPIC_DISABLE_STATUS) & LEGACY_XAPIC_DISABLED;
+}
+
+/* Why apic=xapic cannot be had, or NULL. */
+static const char *xapic_refused(bool beyond_xapic)
+{
+	if (beyond_xapic || (apic_mode() == APIC_X2APIC && x2apic_access.id() > XAPIC_LAST_ID))
+		return "there are APIC ids beyond 254; cpus=N with fewer CPUs may do without them";
+	if (apic_mode() == APIC_X2APIC && locked_in_x2apic())
+		return "the firmware has locked the CPUs in x2APIC mode "
+		       "(IA32_XAPIC_DISABLE_STATUS)";
+	return NULL;
+}
+
+int apic_init(enum options_apic mode, bool beyond_xapic)
+{
+	const char *refused;
 
 	if (!(cpuid(1, 0).edx & CPUID_APIC)) {
 		print("# apic: this CPU has no local APIC\n");
 		return -ENODEV;
 	}
-	if (mode == OPTIONS_APIC_X2APIC && !have_x2apic) {
+	if (mode == OPTIONS_APIC_X2APIC && !apic_has_x2apic()) {
 		print("# apic: apic=x2apic, but this CPU has no x2APIC mode\n");
 		return -EOPNOTSUPP;
 	}
-	if (mode == OPTIONS_APIC_XAPIC && (in_x2apic || highest_apic_id > XAPIC_LAST_ID)) {
-		print("# apic: apic=xapic, but %s\n",
-		      in_x2apic ? "the firmware left the CPUs in x2APIC mode"
-		                : "there are APIC ids beyond 254");
+	refused = mode == OPTIONS_APIC_XAPIC ? xapic_refused(beyond_xapic) : NULL;
+	if (refused) {
+		print("# apic: apic=xapic, but %s\n", refused);
 		return -EOPNOTSUPP;
 	}
-	if (mode == OPTIONS_APIC_AUTO && have_x2apic &&
-	    (in_x2apic || highest_apic_id > XAPIC_LAST_ID))
+	if (mode == OPTIONS_APIC_AUTO && apic_has_x2apic() &&
+	    (beyond_xapic || apic_mode() == APIC_X2APIC))
 		mode = OPTIONS_APIC_X2APIC;
 	access = mode == OPTIONS_APIC_X2APIC ? &x2apic_access : &xapic_access;
 	apic_enable();
@@ -78,6 +117,7 @@ static void set_logical_id(void)
 
 void apic_enable(void)
 {
+	this_cpu()->apic_mode_found = apic_mode();
 	access->enable();
 	set_logical_id();
 	access->write(APIC_SPURIOUS, APIC_SPURIOUS_ENABLE | VECTOR_SPURIOUS);
@@ -98,6 +138,11 @@ uint64_t apic_address(void)
 bool apic_is_x2apic(void)
 {
 	return access == &x2apic_access;
+}
+
+bool apic_can_name(uint32_t id)
+{
+	return apic_is_x2apic() || id <= XAPIC_LAST_ID;
 }
 
 uint32_t apic_id(void)
@@ -132,9 +177,10 @@ void apic_send_startup(uint32_t id, uint32_t page)
 	access->send(id, ICR_DELIVERY_STARTUP | ICR_LEVEL_ASSERT | page >> 12);
 }
 
+/* A panic on the way to the mode has no local APIC to send by. */
 void apic_stop_others(void)
 {
-	if (access)
+	if (access && apic_mode() == (apic_is_x2apic() ? APIC_X2APIC : APIC_XAPIC))
 		access->send(0, (uint32_t)ICR_ALL_BUT_SELF | ICR_DELIVERY_NMI | ICR_LEVEL_ASSERT);
 }
 

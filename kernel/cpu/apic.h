@@ -13,18 +13,26 @@
 
 #define XAPIC_LAST_ID 254U /* in eight bits; 255 means all of them */
 
-/*
- * Chooses the mode for all CPUs and enables the APIC of this one. `highest_apic_id` beyond 254
- * needs x2APIC. "auto" keeps the mode the firmware left, and takes x2APIC only where it must.
- * Returns 0; -ENODEV without a local APIC, -EOPNOTSUPP for a mode this CPU does not have or cannot
- * leave, with a printed line that says which.
- */
-int apic_init(enum options_apic mode, uint32_t highest_apic_id);
-
 /* Where this CPU has it: physical. */
 uint64_t apic_address(void);
 
-/* The same mode on a further CPU, or again on one that had an INIT; its local interrupts masked. */
+/* What IA32_APIC_BASE says of the CPU that asks, whatever the others are in. */
+enum apic_mode { APIC_DISABLED, APIC_XAPIC, APIC_X2APIC };
+enum apic_mode apic_mode(void);
+bool apic_has_x2apic(void);
+
+/*
+ * Chooses the mode for all CPUs and enables the APIC of this one. `beyond_xapic`: CPUs will be used
+ * whose APIC ids xAPIC mode cannot name. "auto" keeps the mode the firmware left, and takes x2APIC
+ * only where it must. Returns 0; -ENODEV without a local APIC, -EOPNOTSUPP for a mode this CPU does
+ * not have or cannot leave, with a printed line that says which.
+ */
+int apic_init(enum options_apic mode, bool beyond_xapic);
+
+/*
+ * The same mode on a further CPU, whatever mode it is in, or again on one that had an INIT; its
+ * local interrupts masked. What it was in goes to this_cpu()->apic_mode_found.
+ */
 void apic_enable(void);
 
 /*
@@ -48,6 +56,9 @@ static inline uint8_t apic_logical_id(uint32_t apic_id)
 
 /* Ends the interrupt in service; the next may come as soon as interrupts are on. */
 void apic_eoi(void);
+
+/* Whether the mode has room for that id; the others below must not be called with another. */
+bool apic_can_name(uint32_t apic_id);
 
 /* Fixed delivery, physical destination, edge. */
 void apic_send(uint32_t apic_id, uint8_t vector);

@@ -53,8 +53,17 @@
 #define ICR_ALL_INCLUDING_SELF (2ULL << 18)
 #define ICR_ALL_BUT_SELF       (3ULL << 18)
 
+/*
+ * The modes are states of IA32_APIC_BASE with three ways between them only (11.12.5 "x2APIC State
+ * Transitions"); each other WRMSR is a general protection fault:
+ *
+ *     disabled --> xAPIC --> x2APIC --> disabled
+ *         ^----------'
+ *
+ * On the way through "disabled" all registers but the id are lost. An INIT changes no mode.
+ */
 struct apic_access {
-	void (*enable)(void);
+	void (*enable)(void); /* from any of them */
 	uint32_t (*id)(void);
 	uint32_t (*read)(uint32_t reg);
 	void (*write)(uint32_t reg, uint32_t value);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One CPU: what it keeps for itself, and how to find it. CPUs are numbered from 0, the one that
- * booted, in the order of the MADT.
+ * booted; then those with APIC ids that fit in 8 bits, then the others, both in the order of the
+ * MADT.
  */
 #ifndef RETARGET_KERNEL_CPU_CPU_H
 #define RETARGET_KERNEL_CPU_CPU_H
@@ -36,9 +37,11 @@ struct cpu {
 	uint32_t index;
 	uint32_t apic_id;
 	bool online;
+	uint8_t apic_mode_found; /* enum apic_mode, before apic_enable() */
 	uint64_t stack_top;
 	void *descriptors; /* kernel/cpu/descriptors.c: GDT and TSS */
 
+	uint64_t resume_at;    /* kernel/cpu/trap.c: after a fault that a test expects */
 	uint64_t barrier_seen; /* kernel/irq/barrier.c */
 
 	uint32_t starts; /* kernel/cpu/smp.c: how often it came online by a SIPI */
@@ -91,5 +94,11 @@ bool cpu_is_loaded(void);
 /* The CPU with that index, NULL past the last; how many are running. */
 struct cpu *cpu_get(uint32_t index);
 uint32_t cpu_count(void);
+
+/*
+ * So many, from 0 on, have APIC ids up to `apic_id`: for MESSAGE_APIC_ID_MAX all that have, unless
+ * the CPU that booted is beyond.
+ */
+uint32_t cpu_count_to(uint32_t apic_id);
 
 #endif

@@ -8,6 +8,7 @@
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/wait.h"
 #include "kernel/irq/dispatch.h"
+#include "kernel/irq/message.h"
 #include "kernel/memory.h"
 #include "kernel/paging.h"
 #include "kernel/panic.h"
@@ -43,6 +44,15 @@ struct cpu *cpu_get(uint32_t index)
 uint32_t cpu_count(void)
 {
 	return count;
+}
+
+uint32_t cpu_count_to(uint32_t apic_id)
+{
+	uint32_t n = 0;
+
+	while (n < count && cpus[n]->apic_id <= apic_id)
+		n++;
+	return n;
 }
 
 void smp_call_interrupt(void)
@@ -338,45 +348,61 @@ int smp_recover(uint32_t index)
 	return result;
 }
 
+static uint32_t absent; /* in a row: they did not answer */
+
+/* False when no more can be added. */
+static bool add(uint32_t id)
+{
+	struct cpu *cpu;
+
+	if (absent == ABSENT_IN_A_ROW) {
+		print("# smp: the %u before it did not answer: the CPU with APIC id %u and "
+		      "those after it are not tried\n",
+		      absent, id);
+		return false;
+	}
+	cpu = cpu_create(count, id);
+	if (!cpu) {
+		print("# smp: no memory for CPU %u and those after it\n", count);
+		return false;
+	}
+	if (start(cpu, ONLINE_WAIT_US)) {
+		absent = 0;
+		cpus[count] = cpu;
+		__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
+		return true;
+	}
+	print("# smp: the CPU with APIC id %u does not answer to INIT-SIPI-SIPI: it is left out\n",
+	      id);
+	/* Back to its wait for a SIPI: the trampoline goes away soon. */
+	apic_send_init(id);
+	absent++;
+	return true;
+}
+
+/* Those whose APIC ids a message can name, or the others: cpu.h has the order. */
+static bool start_each(const struct madt *madt, uint32_t limit, bool can_be_named)
+{
+	for (uint32_t i = 0; i < madt->cpu_count && count < limit; i++) {
+		const struct madt_cpu *cpu = &madt->cpus[i];
+
+		if ((cpu->apic_id <= MESSAGE_APIC_ID_MAX) == can_be_named && can_be_started(cpu) &&
+		    !add(cpu->apic_id))
+			return false;
+	}
+	return true;
+}
+
 static void start_others(const struct madt *madt, uint32_t limit)
 {
-	uint32_t absent = 0; /* in a row */
-
 	show_trampoline();
 	for (uint32_t i = 0; i < madt->cpu_count; i++)
 		if (can_be_started(&madt->cpus[i]))
 			apic_send_init(madt->cpus[i].apic_id);
 	delay_us(INIT_DELAY_US);
 
-	for (uint32_t i = 0; i < madt->cpu_count && count < limit; i++) {
-		struct cpu *cpu;
-
-		if (!can_be_started(&madt->cpus[i]))
-			continue;
-		if (absent == ABSENT_IN_A_ROW) {
-			print("# smp: the %u before it did not answer: the CPU with APIC id %u and "
-			      "those after it are not tried\n",
-			      absent, madt->cpus[i].apic_id);
-			break;
-		}
-		cpu = cpu_create(count, madt->cpus[i].apic_id);
-		if (!cpu) {
-			print("# smp: no memory for CPU %u and those after it\n", count);
-			break;
-		}
-		if (!start(cpu, ONLINE_WAIT_US)) {
-			print("# smp: the CPU with APIC id %u does not answer to INIT-SIPI-SIPI: "
-			      "it is left out\n",
-			      cpu->apic_id);
-			/* Back to its wait for a SIPI: the trampoline goes away soon. */
-			apic_send_init(cpu->apic_id);
-			absent++;
-			continue;
-		}
-		absent = 0;
-		cpus[count] = cpu;
-		__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
-	}
+	if (start_each(madt, limit, true))
+		start_each(madt, limit, false);
 	paging_hide_low_page(trampoline_page);
 }
 

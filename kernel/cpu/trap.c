@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "kernel/bits.h"
+#include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/panic.h"
@@ -17,6 +18,7 @@ enum {
 	DEBUG = 1,
 	NMI = 2,
 	DOUBLE_FAULT = 8,
+	GENERAL_PROTECTION = 13,
 	PAGE_FAULT = 14,
 	MACHINE_CHECK = 18,
 	FIRST_INTERRUPT = 32
@@ -165,6 +167,30 @@ static bool is_foreseen(const struct trap_frame *frame)
 	return foreseen && foreseen((uint8_t)frame->vector);
 }
 
+bool trap_wrmsr(uint32_t msr, uint64_t value)
+{
+	struct cpu *cpu = this_cpu();
+	bool done;
+
+	__asm__ volatile("leaq 1f(%%rip), %%r8\n\t"
+	                 "movq %%r8, %0\n\t"
+	                 "wrmsr\n"
+	                 "1:"
+	                 : "=m"(cpu->resume_at)
+	                 : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+	                 : "r8", "memory");
+	done = cpu->resume_at;
+	cpu->resume_at = 0;
+	return done;
+}
+
+/* Behind the instruction, and whoever asked for it finds that it was here. */
+static void resume(struct trap_frame *frame)
+{
+	frame->rip = this_cpu()->resume_at;
+	this_cpu()->resume_at = 0;
+}
+
 void trap_handler(struct trap_frame *frame)
 {
 	if (frame->vector == VECTOR_WATCHDOG)
@@ -173,6 +199,8 @@ void trap_handler(struct trap_frame *frame)
 		irq_dispatch((uint8_t)frame->vector);
 	else if (frame->vector == DEBUG && at_step)
 		at_step();
+	else if (frame->vector == GENERAL_PROTECTION && this_cpu()->resume_at)
+		resume(frame);
 	else if (frame->vector == NMI ? !nmi_is_known(frame) : !is_foreseen(frame))
 		die(frame);
 }

@@ -15,7 +15,6 @@ static void x2apic_write(uint32_t reg, uint32_t value)
 	wrmsr(X2APIC_MSR(reg), value);
 }
 
-/* Intel SDM vol. 3, 11.12.5 "x2APIC State Transitions": EN first, then EN and EXTD. */
 static void x2apic_enable(void)
 {
 	uint64_t base = rdmsr(IA32_APIC_BASE);

@@ -27,12 +27,15 @@ static void xapic_enable(void)
 {
 	uint64_t base = rdmsr(IA32_APIC_BASE);
 
-	wrmsr(IA32_APIC_BASE, base | APIC_BASE_EN);
-	if (registers)
-		return;
-	registers = memory_map_device(base & APIC_BASE_ADDRESS, XAPIC_SIZE);
+	if (!registers)
+		registers = memory_map_device(base & APIC_BASE_ADDRESS, XAPIC_SIZE);
 	if (!registers)
 		panic("the local APIC's address 0x%lx cannot be mapped", base & APIC_BASE_ADDRESS);
+	if (base & APIC_BASE_EXTD) {
+		base &= ~(APIC_BASE_EN | APIC_BASE_EXTD);
+		wrmsr(IA32_APIC_BASE, base);
+	}
+	wrmsr(IA32_APIC_BASE, base | APIC_BASE_EN);
 }
 
 static uint32_t xapic_id(void)

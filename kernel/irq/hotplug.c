@@ -70,7 +70,7 @@ static void window(unsigned int number)
  */
 static int move_away(struct irq *irq)
 {
-	int best = vector_best_cpu();
+	int best = vector_best_cpu(irq_reach(irq));
 	int error = best < 0 ? best : irq_move(irq, (uint32_t)best);
 
 	for (uint32_t cpu = 0; cpu < cpu_count() && error == -ENOSPC; cpu++)

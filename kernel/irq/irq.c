@@ -40,12 +40,34 @@ static bool is_remapped(const struct irq_request *request)
 	return remapping && !request->leaf->never_remapped && !request->requester.bypasses;
 }
 
+/*
+ * An entry has room for every APIC id that the local APICs' mode has. A message without an entry
+ * goes out as it is.
+ */
+static uint32_t apic_id_max(const struct irq *irq, bool remapped)
+{
+	bool in_one_piece = irq->protocol && irq->protocol->needs_mask;
+
+	return remapped || (irq->store->wide && in_one_piece) ? UINT32_MAX : MESSAGE_APIC_ID_MAX;
+}
+
 static void build_chain(struct irq *irq, bool remapped)
 {
 	irq->chain[irq->levels++].domain = &irq->leaf->domain;
 	if (remapped)
 		irq->chain[irq->levels++].domain = remapping;
 	irq->chain[irq->levels++].domain = &irq_vector_domain;
+	irq->apic_id_max = apic_id_max(irq, remapped);
+}
+
+uint32_t irq_reach(const struct irq *irq)
+{
+	return cpu_count_to(irq->apic_id_max);
+}
+
+uint32_t irq_cpus(void)
+{
+	return remapping ? cpu_count() : cpu_count_to(MESSAGE_APIC_ID_MAX);
 }
 
 /* The layers of the chain from `from` on, towards the vector. */

@@ -73,10 +73,11 @@ struct irq {
 	irq_handler *handler;
 	irq_handler *stray_handler; /* for messages meant for this irq that nobody owned */
 	void *context;
-	bool reserves;   /* has the shutdown vector while it is not requested */
-	bool reserved;   /* and a reservation, now */
-	bool active;     /* requested */
-	uint32_t moving; /* 1 while somebody holds it, irq_hold() */
+	uint32_t apic_id_max; /* beyond it no CPU can be its target: nothing could name it */
+	bool reserves;        /* has the shutdown vector while it is not requested */
+	bool reserved;        /* and a reservation, now */
+	bool active;          /* requested */
+	uint32_t moving;      /* 1 while somebody holds it, irq_hold() */
 	uint32_t wanted; /* 1 while a CPU that leaves waits to hold it: nobody else gets it then */
 	uint32_t last_generation;
 	uint32_t drain_generation;  /* the last one when a drain began */
@@ -134,7 +135,8 @@ void irq_free(struct irq *irq);
  * Gives the irq a vector on `cpu` (IRQ_CPU_ANY: where there are most left) and handlers, and
  * unmasks its store. From here on messages reach `handler`; those that come in where no one owns
  * the vector, `stray`. Returns 0, or a negative errno (-ENOSPC: no vector; -EINVAL: no such CPU
- * that is online; -EBUSY: it is requested already, or held) with the irq as before.
+ * that is online; -ERANGE: one out of its reach; -EBUSY: it is requested already, or held) with
+ * the irq as before.
  */
 int irq_request(struct irq *irq, uint32_t cpu, irq_handler *handler, irq_handler *stray,
                 void *context);
@@ -150,10 +152,18 @@ int irq_release(struct irq *irq);
 /*
  * Moves the irq to `cpu`, with another vector, while messages may be arriving; on that CPU already
  * it stays as it is. Returns 0, -EBUSY when another CPU is at it, -EINVAL for an irq that is not
- * requested or a CPU that is not online, -ENOSPC without a vector, or a layer's error; then the old
- * target keeps working.
+ * requested or a CPU that is not online, -ERANGE for one out of its reach, -ENOSPC
+ * without a vector, or a layer's error; then the old target keeps working.
  */
 int irq_set_affinity(struct irq *irq, uint32_t cpu);
+
+/*
+ * The reach of `irq`, CPUs 0 to irq_reach() - 1, and of a device's irq that is allocated now. With
+ * remapping that is all CPUs. Without, the message names the CPU itself, and has 8 bits for it
+ * (MESSAGE_APIC_ID_MAX).
+ */
+uint32_t irq_reach(const struct irq *irq);
+uint32_t irq_cpus(void);
 
 /*
  * Waits until nothing can be in flight to targets that irqs have left behind, and frees those

@@ -162,11 +162,11 @@ uint32_t matrix_available_elsewhere(const struct matrix *matrix, uint32_t cpu)
 	return matrix->online * matrix->usable - matrix->allocated - matrix_available(matrix, cpu);
 }
 
-int matrix_best_cpu(const struct matrix *matrix)
+int matrix_best_cpu(const struct matrix *matrix, uint32_t cpus)
 {
 	int best = -ENOSPC;
 
-	for (uint32_t cpu = 0; cpu < matrix->cpus; cpu++)
+	for (uint32_t cpu = 0; cpu < cpus; cpu++)
 		if (matrix->cpu[cpu].online &&
 		    (best < 0 || matrix->cpu[cpu].count < matrix->cpu[best].count))
 			best = (int)cpu;

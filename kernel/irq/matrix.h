@@ -98,10 +98,10 @@ uint32_t matrix_available(const struct matrix *matrix, uint32_t cpu);
 uint32_t matrix_available_elsewhere(const struct matrix *matrix, uint32_t cpu);
 
 /*
- * The online CPU with the most vectors left, of several the first: spreads irqs over CPUs. -ENOSPC
- * when none is online.
+ * Of CPUs 0 to `cpus` - 1 the online one with the most vectors left, of several the first: spreads
+ * irqs over CPUs. -ENOSPC when none is online.
  */
-int matrix_best_cpu(const struct matrix *matrix);
+int matrix_best_cpu(const struct matrix *matrix, uint32_t cpus);
 
 /* The counts in a line, then a line for each CPU that is online or has given vectors away. */
 void matrix_print(const struct matrix *matrix);

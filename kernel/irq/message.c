@@ -15,7 +15,8 @@
  */
 #define ADDRESS_DESTINATION   GENMASK_ULL(19, 12)
 #define DATA_VECTOR           GENMASK_ULL(7, 0)
-#define DESTINATION_BROADCAST 0xff
+#define DESTINATION_31_8      0xffffff00U /* of the upper address, as they stand in the id */
+#define DESTINATION_BROADCAST 0xffffffffU
 #define VECTOR_FIRST          16 /* SDM vol. 3, 11.5.2 "Valid Interrupt Vectors" */
 
 /* VT-d r5.10, 5.1.2.2, Interrupt Requests in Remappable Format. */
@@ -28,14 +29,19 @@
 #define INDEX_14_0 GENMASK_ULL(14, 0)
 #define INDEX_15   BIT_ULL(15)
 
-int message_compatibility(uint32_t apic_id, uint8_t vector, struct message *message)
+int message_wide(uint32_t apic_id, uint8_t vector, struct message *message)
 {
-	if (apic_id >= DESTINATION_BROADCAST || vector < VECTOR_FIRST)
+	if (apic_id == DESTINATION_BROADCAST || vector < VECTOR_FIRST)
 		return -EINVAL;
 	message->address_lo = ADDRESS_INTERRUPT | field_set(ADDRESS_DESTINATION, apic_id);
-	message->address_hi = 0;
+	message->address_hi = apic_id & DESTINATION_31_8;
 	message->data = field_set(DATA_VECTOR, vector);
 	return 0;
+}
+
+int message_compatibility(uint32_t apic_id, uint8_t vector, struct message *message)
+{
+	return apic_id > MESSAGE_APIC_ID_MAX ? -ERANGE : message_wide(apic_id, vector, message);
 }
 
 struct message message_remappable(uint16_t index)
@@ -73,9 +79,10 @@ uint16_t message_index(const struct message *message)
 	return handle + field_get(DATA_SUBHANDLE, message->data);
 }
 
-uint8_t message_destination(const struct message *message)
+uint32_t message_destination(const struct message *message)
 {
-	return field_get(ADDRESS_DESTINATION, message->address_lo);
+	return (message->address_hi & DESTINATION_31_8) |
+	       (uint32_t)field_get(ADDRESS_DESTINATION, message->address_lo);
 }
 
 uint8_t message_vector(const struct message *message)

@@ -20,6 +20,10 @@ struct message {
 	uint32_t data;
 };
 
+/* The format has 8 bits for the CPU, and 255 is all of them: APIC ids beyond are out of its reach.
+ */
+#define MESSAGE_APIC_ID_MAX 254
+
 /* The words of a message, in the order in which they lie in an MSI-X table entry. */
 enum message_word {
 	MESSAGE_ADDRESS_LO,
@@ -28,10 +32,17 @@ enum message_word {
 };
 
 /*
- * Compatibility format for physical APIC id `apic_id` (0..254) and `vector` (16..255).
- * Returns 0, or -EINVAL when the id does not fit in the 8 bits the format has.
+ * Compatibility format for physical APIC id `apic_id` (0..MESSAGE_APIC_ID_MAX) and `vector`
+ * (16..255). Returns 0, -ERANGE for another id, -EINVAL for another vector.
  */
 int message_compatibility(uint32_t apic_id, uint8_t vector, struct message *message);
+
+/*
+ * The same for a wide message store, a remapping unit's events (VT-d r5.10, 5.1.6, Remapping
+ * Hardware Event Interrupt Programming): bits 31:8 of the id go to the upper address. 0, or
+ * -EINVAL.
+ */
+int message_wide(uint32_t apic_id, uint8_t vector, struct message *message);
 
 /* Remappable format for table index `index` (0..65535), SHV = 0. */
 struct message message_remappable(uint16_t index);
@@ -53,8 +64,8 @@ bool message_is_remappable(const struct message *message);
  */
 uint16_t message_index(const struct message *message);
 
-/* The destination and vector of a compatibility message; meaningless for a remappable one. */
-uint8_t message_destination(const struct message *message);
+/* The destination and vector of the two others; meaningless for a remappable one. */
+uint32_t message_destination(const struct message *message);
 uint8_t message_vector(const struct message *message);
 
 #endif

@@ -45,6 +45,13 @@ struct message_store_ops {
 
 struct message_store {
 	const struct message_store_ops *ops;
+
+	/*
+	 * The upper half of its address takes bits 31:8 of an APIC id. The CPU is two words then,
+	 * which only a mask keeps together: by a protocol that does not mask, such a store reaches
+	 * what 8 bits can name, as any other.
+	 */
+	bool wide;
 };
 
 static inline bool store_maskable(const struct message_store *store)

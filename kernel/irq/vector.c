@@ -259,10 +259,10 @@ void vector_forget(uint32_t cpu)
 	spin_unlock_irqrestore(&lock, flags);
 }
 
-int vector_best_cpu(void)
+int vector_best_cpu(uint32_t cpus)
 {
 	uint64_t flags = spin_lock_irqsave(&lock);
-	int cpu = matrix_best_cpu(matrix);
+	int cpu = matrix_best_cpu(matrix, cpus);
 
 	spin_unlock_irqrestore(&lock, flags);
 	return cpu;

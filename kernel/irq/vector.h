@@ -62,11 +62,14 @@ bool vector_others_pending(const struct irq *irq, const struct irq_target *keep)
 void vector_reserve(void);
 void vector_unreserve(void);
 
-/* Whether irqs may have `cpu` as a target, and the CPU with the most vectors left (or -ENOSPC). */
+/*
+ * Whether irqs may have `cpu` as a target; and of CPUs 0 to `cpus` - 1 the one with the most
+ * vectors left (or -ENOSPC).
+ */
 void vector_online(uint32_t cpu);
 void vector_offline(uint32_t cpu);
 bool vector_is_online(uint32_t cpu);
-int vector_best_cpu(void);
+int vector_best_cpu(uint32_t cpus);
 
 struct vector_counts {
 	uint32_t allocated; /* pairs of CPU and vector that an irq has */

@@ -46,6 +46,8 @@ static int choose_target(struct irq *irq, uint32_t cpu)
 
 	if (!c || !vector_is_online(cpu))
 		return -EINVAL;
+	if (c->apic_id > irq->apic_id_max)
+		return -ERANGE;
 	error = irq->on[cpu].vector ? 0 : take_new_vector(irq, cpu);
 	if (error)
 		return error;
@@ -60,10 +62,11 @@ static int choose_target(struct irq *irq, uint32_t cpu)
  */
 static int choose_any_target(struct irq *irq)
 {
-	int best = vector_best_cpu();
+	uint32_t cpus = irq_reach(irq);
+	int best = cpus ? vector_best_cpu(cpus) : -ERANGE;
 	int error = best < 0 ? best : choose_target(irq, (uint32_t)best);
 
-	for (uint32_t cpu = 0; cpu < cpu_count() && error == -ENOSPC; cpu++)
+	for (uint32_t cpu = 0; cpu < cpus && error == -ENOSPC; cpu++)
 		if (vector_is_online(cpu))
 			error = choose_target(irq, cpu);
 	return error;
@@ -101,7 +104,9 @@ static int vector_set_affinity(struct irq *irq, struct irq_layer *layer, uint32_
 static int vector_compose(struct irq *irq, struct irq_layer *layer, struct message *message)
 {
 	(void)layer;
-	return message_compatibility(irq->target.apic_id, irq->target.vector, message);
+	return irq->store->wide
+	               ? message_wide(irq->target.apic_id, irq->target.vector, message)
+	               : message_compatibility(irq->target.apic_id, irq->target.vector, message);
 }
 
 static void vector_describe(struct irq *irq, struct irq_layer *layer, char *buffer, size_t size)

@@ -220,6 +220,15 @@ uint32_t cpu_count(void)
 	return cpus;
 }
 
+uint32_t cpu_count_to(uint32_t apic_id)
+{
+	uint32_t n = 0;
+
+	while (n < cpus && machine[n].cpu.apic_id <= apic_id)
+		n++;
+	return n;
+}
+
 void apic_send(uint32_t apic_id, uint8_t vector)
 {
 	fake_machine_interrupt(apic_id, vector);

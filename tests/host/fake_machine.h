@@ -9,7 +9,7 @@
  * above VECTOR_CALL. A CPU that leaves takes no interrupts, and from apic_disable() on its local
  * APIC drops what it is sent, until smp_restart() clears it.
  *
- * It provides what kernel/cpu/ would: cpu_get(), cpu_count(), apic_send(), apic_irr(), apic_eoi(),
+ * It provides what kernel/cpu/ would: cpu_get() and the like, apic_send(), apic_irr(), apic_eoi(),
  * apic_disable(), this_cpu() and what smp.h declares; and memory_alloc().
  */
 #ifndef RETARGET_TESTS_HOST_FAKE_MACHINE_H

@@ -17,7 +17,8 @@ static uint64_t on_shutdown, unexpected;
 static struct {
 	int result; /* 0: or more */
 	unsigned int times;
-} results[] = {{0, 0}, {-ENOSPC, 0}, {-EINVAL, 0}, {-EBUSY, 0}, {-ENODEV, 0}, {STORM_ERROR, 0}};
+} results[] = {{0, 0},      {-ENOSPC, 0}, {-EINVAL, 0},    {-ERANGE, 0},
+               {-EBUSY, 0}, {-ENODEV, 0}, {STORM_ERROR, 0}};
 
 #define RESULTS (sizeof(results) / sizeof(results[0]))
 

@@ -6,9 +6,8 @@
 
 #include "kernel/cpu/cpu.h"
 #include "kernel/irq/dispatch.h"
+#include "kernel/irq/message.h"
 #include "tests/host/unit.h"
-
-#define APIC_ID_MAX 254 /* that a message in compatibility format can name */
 
 struct model model;
 
@@ -134,12 +133,20 @@ static void aim(struct model_irq *m, uint32_t cpu, uint8_t vector)
 	m->target.generation = ++m->last_generation;
 }
 
+/* Without remapping the leaf must name the CPU. */
+static bool in_reach(uint32_t cpu)
+{
+	return model.remapped || cpu_get(cpu)->apic_id <= MESSAGE_APIC_ID_MAX;
+}
+
 static int choose_this(struct model_irq *m, uint32_t cpu)
 {
 	int error = 0;
 
 	if (cpu >= FAKE_CPUS || !model.online[cpu])
 		return -EINVAL;
+	if (!in_reach(cpu))
+		return -ERANGE;
 	if (!m->on[cpu])
 		error = take_vector(m, cpu);
 	if (!error)
@@ -147,7 +154,7 @@ static int choose_this(struct model_irq *m, uint32_t cpu)
 	return error;
 }
 
-/* The online CPU with the fewest given away. */
+/* The online CPU with the fewest given away, of those in reach. */
 static uint32_t best_cpu(void)
 {
 	uint32_t best = 0, fewest = UINT32_MAX;
@@ -157,7 +164,7 @@ static uint32_t best_cpu(void)
 
 		for (unsigned int v = 0; v < 256; v++)
 			count += model.pairs[cpu][v].owner != NULL;
-		if (model.online[cpu] && count < fewest) {
+		if (model.online[cpu] && in_reach(cpu) && count < fewest) {
 			best = cpu;
 			fewest = count;
 		}
@@ -171,7 +178,7 @@ static int choose_any(struct model_irq *m)
 	int error = choose_this(m, best_cpu());
 
 	for (uint32_t cpu = 0; cpu < FAKE_CPUS && error == -ENOSPC; cpu++)
-		if (model.online[cpu])
+		if (model.online[cpu] && in_reach(cpu))
 			error = choose_this(m, cpu);
 	return error;
 }
@@ -187,11 +194,9 @@ static int choose_target(struct model_irq *m, uint32_t cpu)
 }
 
 /* What the leaf must put into the store. */
-static int compose(const struct model_irq *m)
+static int compose(void)
 {
-	if (model.remapped)
-		return failure.errors.compose;
-	return m->target.apic_id > APIC_ID_MAX ? -EINVAL : 0;
+	return model.remapped ? failure.errors.compose : 0;
 }
 
 static int alloc_layers(void)
@@ -217,7 +222,7 @@ static int activate_layers(struct model_irq *m)
 		error = failure.errors.activate;
 	if (!error)
 		error = fail_model(LEAF, IRQ_STEP_ACTIVATE);
-	return error ? error : compose(m);
+	return error ? error : compose();
 }
 
 int model_alloc(struct model_irq *m, const struct irq_leaf *leaf)
@@ -260,7 +265,7 @@ static int move_layers(struct model_irq *m, uint32_t cpu)
 		return error ? error : failure.errors.set_affinity;
 	}
 	error = fail_model(LEAF, IRQ_STEP_SET_AFFINITY);
-	return error ? error : compose(m);
+	return error ? error : compose();
 }
 
 static int move_to(struct model_irq *m, uint32_t cpu)

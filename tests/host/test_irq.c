@@ -4,6 +4,7 @@
 // links: kernel/irq/protocol.c kernel/irq/protocols/naive.c kernel/irq/vector.c
 // links: kernel/irq/vector_domain.c tests/host/fake_machine.c tests/host/fake_remapping.c
 // links: tests/host/fake_store.c tests/host/irq_fixture.c
+// links: kernel/irq/protocols/masked.c kernel/irq/protocols/two_step.c
 //
 // An irq's three contexts: allocated, requested, moved; without remapping and with it.
 #include <asm-generic/errno.h>
@@ -131,16 +132,54 @@ static void remapping_stays_while_irqs_exist(void **state)
 	assert_int_equal(irq_set_remapping_domain(&fake_remapping_domain), 0);
 }
 
+static int allocate_irq_by(const char *protocol)
+{
+	const struct irq_request request = {
+	        .leaf = &irq_leaf_msi,
+	        .store = &fixture.store.store,
+	        .protocol = protocol_find(protocol),
+	};
+
+	return irq_alloc(&request, &fixture.irq);
+}
+
 /* With remapping the destination does not have to fit into the message. */
 static void remapping_reaches_every_apic_id(void **state)
 {
+	struct message before;
+
 	(void)state;
 	fake_machine_set_apic_id(3, 256);
 	take_irq(&irq_leaf_msi, 1);
+	before = fixture.store.words;
 	assert_int_equal(irq_set_affinity(fixture.irq, 3), 0);
 	fake_store_fire(&fixture.store);
 	assert_int_equal(fixture.last.cpu, 3);
+	assert_memory_equal(&fixture.store.words, &before, sizeof(before));
 	give_irq_back();
+}
+
+/* A wide store has two words for the CPU; unless they are kept together, it is as any other. */
+static void a_wide_store_reaches_every_apic_id_behind_its_mask(void **state)
+{
+	static const struct {
+		const char *protocol;
+		int error;
+	} moves[] = {{"masked", 0}, {"two-step", -ERANGE}};
+
+	(void)state;
+	fake_machine_set_apic_id(3, 0x10203);
+	for (int i = 0; i < 2; i++) {
+		fake_store_init(&fixture.store, true);
+		fixture.store.store.wide = true;
+		assert_int_equal(allocate_irq_by(moves[i].protocol), 0);
+		assert_int_equal(request_irq(fixture.irq, 1), 0);
+		assert_delivered_on(1);
+		assert_int_equal(irq_set_affinity(fixture.irq, 3), moves[i].error);
+		assert_delivered_on(moves[i].error ? 1 : 3);
+		assert_int_equal(fixture.store.words.address_hi, moves[i].error ? 0 : 0x10200);
+		give_irq_back();
+	}
 }
 
 static void ims_needs_remapping(void **state)
@@ -389,6 +428,7 @@ int main(void)
 	        REMAPPED(a_move_to_where_it_is_changes_nothing),
 	        REMAPPED(thousands_of_cycles_leak_nothing),
 	        REMAPPED(remapping_reaches_every_apic_id),
+	        DIRECT(a_wide_store_reaches_every_apic_id_behind_its_mask),
 	};
 
 	return cmocka_run_group_tests_name("irq", tests, irq_fixture_start, NULL);

@@ -137,7 +137,7 @@ static void no_apic_id_fits(void)
 {
 	for (uint32_t cpu = 0; cpu < FAKE_CPUS; cpu++)
 		fake_machine_set_apic_id(cpu, 256 + cpu);
-	assert_allocation_fails(-EINVAL);
+	assert_allocation_fails(-ERANGE);
 	for (uint32_t cpu = 0; cpu < FAKE_CPUS; cpu++)
 		fake_machine_set_apic_id(cpu, FAKE_APIC_ID(cpu));
 	assert_it_works();
@@ -239,7 +239,7 @@ static void no_such_cpu_to_be_requested(void)
 	vector_online(3);
 	if (!fixture.remapped) {
 		fake_machine_set_apic_id(3, 256);
-		assert_request_fails(3, -EINVAL);
+		assert_request_fails(3, -ERANGE);
 	}
 	assert_request_works();
 }
@@ -325,7 +325,7 @@ static void no_such_cpu_to_move_to(void)
 	vector_online(3);
 	if (!fixture.remapped) {
 		fake_machine_set_apic_id(3, 256);
-		assert_move_fails(3, -EINVAL);
+		assert_move_fails(3, -ERANGE);
 	}
 	assert_move_works();
 }

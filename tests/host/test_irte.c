@@ -120,6 +120,39 @@ static void every_entry_decodes_to_what_it_was_made_of(void **state)
 	}
 }
 
+static void a_retarget_keeps_all_but_the_target(void **state)
+{
+	struct irte entry;
+
+	(void)state;
+	assert_int_equal(irte_encode(&edu, true, &entry), 0);
+	assert_int_equal(irte_retarget(&entry, 0x101, 0x52, true), 0);
+	assert_int_equal(entry.lo, 0x0000010100520001);
+	assert_int_equal(irte_retarget(&entry, 0xfffffffe, 0x53, true), 0);
+	assert_int_equal(entry.lo, 0xfffffffe00530001);
+	assert_int_equal(entry.hi, 0x0000000000040018);
+
+	assert_int_equal(irte_encode(&edu, false, &entry), 0);
+	assert_int_equal(irte_retarget(&entry, 0x100, 0x52, false), -EINVAL);
+	assert_int_equal(entry.lo, 0x0000030000410001);
+	assert_int_equal(irte_retarget(&entry, 0xfe, 0x52, false), 0);
+	assert_int_equal(entry.lo, 0x0000fe0000520001);
+}
+
+/* tests/eim.c has hardware read an entry in the other format than it was written in. */
+static void the_two_formats_do_not_agree(void **state)
+{
+	struct irte_fields one = edu;
+	struct irte entry;
+
+	(void)state;
+	one.destination = 1;
+	assert_int_equal(irte_encode(&one, false, &entry), 0);
+	assert_int_equal(irte_decode(&entry, true).destination, 0x100);
+	assert_int_equal(irte_encode(&one, true, &entry), 0);
+	assert_int_equal(irte_decode(&entry, false).destination, 0);
+}
+
 /* Three entries; what is done to the middle one must not be seen on the others. */
 struct table {
 	struct irte before, entry, after;
@@ -281,6 +314,8 @@ int main(void)
 	        cmocka_unit_test(golden_fields),
 	        cmocka_unit_test(refuses_what_does_not_fit),
 	        cmocka_unit_test(every_entry_decodes_to_what_it_was_made_of),
+	        cmocka_unit_test(a_retarget_keeps_all_but_the_target),
+	        cmocka_unit_test(the_two_formats_do_not_agree),
 	        cmocka_unit_test(publish_new_fills_one_entry),
 	        cmocka_unit_test(publish_target_changes_the_low_quadword_only),
 	        cmocka_unit_test(publish_target_refuses_another_sender),

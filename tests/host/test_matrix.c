@@ -141,9 +141,9 @@ static void a_cpu_that_is_offline_or_none_gives_nothing(void **state)
 	assert_int_equal(alloc(2), -EINVAL);
 	assert_int_equal(alloc(UINT32_MAX), -EINVAL);
 	assert_int_equal(matrix_available(matrix, 1), 0);
-	assert_int_equal(matrix_best_cpu(matrix), 0);
+	assert_int_equal(matrix_best_cpu(matrix, 2), 0);
 	matrix_offline(matrix, 0);
-	assert_int_equal(matrix_best_cpu(matrix), -ENOSPC);
+	assert_int_equal(matrix_best_cpu(matrix, 2), -ENOSPC);
 	assert_int_equal(matrix_available_elsewhere(matrix, 0), 0);
 	matrix_online(matrix, 1);
 	assert_int_equal(alloc(1), FIRST);
@@ -189,12 +189,23 @@ static void the_best_cpu_spreads_evenly(void **state)
 	(void)state;
 	start(MANY, FIRST, LAST);
 	for (uint32_t n = 0; n < 4 * MANY; n++) {
-		int cpu = matrix_best_cpu(matrix);
+		int cpu = matrix_best_cpu(matrix, MANY);
 
 		assert_int_equal(cpu, n % MANY);
 		assert_int_equal(matrix->cpu[cpu].count, n / MANY);
 		assert_true(alloc((uint32_t)cpu) >= 0);
 	}
+}
+
+/* Some CPUs are out of an irq's reach, however empty. */
+static void the_best_cpu_is_one_of_those_asked_for(void **state)
+{
+	(void)state;
+	start(3, FIRST, LAST);
+	assert_true(alloc(0) >= 0);
+	assert_int_equal(matrix_best_cpu(matrix, 0), -ENOSPC);
+	assert_int_equal(matrix_best_cpu(matrix, 1), 0);
+	assert_int_equal(matrix_best_cpu(matrix, 3), 1);
 }
 
 static void every_vector_of_many_cpus_can_be_had_and_given_back(void **state)
@@ -203,7 +214,7 @@ static void every_vector_of_many_cpus_can_be_had_and_given_back(void **state)
 	start(MANY, FIRST, LAST);
 	for (int round = 0; round < 2; round++) {
 		for (uint32_t n = 0; n < MANY * VECTORS; n++)
-			assert_true(alloc((uint32_t)matrix_best_cpu(matrix)) >= 0);
+			assert_true(alloc((uint32_t)matrix_best_cpu(matrix, MANY)) >= 0);
 		assert_int_equal(matrix->allocated, MANY * VECTORS);
 		for (uint32_t cpu = 0; cpu < MANY; cpu++) {
 			assert_int_equal(alloc(cpu), -ENOSPC);
@@ -270,6 +281,7 @@ int main(void)
 	        cmocka_unit_test(what_can_be_given_out_changes_only_while_nothing_is),
 	        cmocka_unit_test(reservations_are_counted_and_never_refused),
 	        cmocka_unit_test(the_best_cpu_spreads_evenly),
+	        cmocka_unit_test(the_best_cpu_is_one_of_those_asked_for),
 	        cmocka_unit_test(every_vector_of_many_cpus_can_be_had_and_given_back),
 	        cmocka_unit_test(the_table_can_be_read),
 	        cmocka_unit_test(a_line_that_is_too_long_is_cut),

@@ -117,7 +117,7 @@ static void assert_counts_agree(void)
 	assert_int_equal(matrix->online, online);
 	assert_int_equal(matrix->allocated, allocated);
 	assert_int_equal(matrix->reserved, model.reserved);
-	assert_int_equal(matrix_best_cpu(matrix), model_best_cpu());
+	assert_int_equal(matrix_best_cpu(matrix, CPUS), model_best_cpu());
 }
 
 static void assert_sets_agree(void)

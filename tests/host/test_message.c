@@ -30,12 +30,31 @@ static void compatibility_refuses_ids_of_more_than_8_bits(void **state)
 	struct message message = {1, 2, 3};
 
 	(void)state;
-	assert_int_equal(message_compatibility(255, 0x41, &message), -EINVAL);
-	assert_int_equal(message_compatibility(256, 0x41, &message), -EINVAL);
-	assert_int_equal(message_compatibility(0xffffffff, 0x41, &message), -EINVAL);
+	assert_int_equal(message_compatibility(255, 0x41, &message), -ERANGE);
+	assert_int_equal(message_compatibility(256, 0x41, &message), -ERANGE);
+	assert_int_equal(message_compatibility(0xffffffff, 0x41, &message), -ERANGE);
 	assert_int_equal(message.address_lo, 1);
 	assert_int_equal(message.address_hi, 2);
 	assert_int_equal(message.data, 3);
+}
+
+/* VT-d r5.10, 5.1.6: bits 7:0 of the id where they always are, 31:8 in the upper address. */
+static void wide_golden_words(void **state)
+{
+	struct message message;
+
+	(void)state;
+	assert_int_equal(message_wide(3, 0x41, &message), 0);
+	assert_words(&message, 0xfee03000, 0x41);
+	assert_int_equal(message_wide(255, 0x41, &message), 0);
+	assert_words(&message, 0xfeeff000, 0x41);
+	assert_int_equal(message_wide(0x12345678, 0x41, &message), 0);
+	assert_int_equal(message.address_lo, 0xfee78000);
+	assert_int_equal(message.address_hi, 0x12345600);
+	assert_int_equal(message.data, 0x41);
+	assert_int_equal(message_destination(&message), 0x12345678);
+	assert_int_equal(message_wide(0xffffffff, 0x41, &message), -EINVAL);
+	assert_int_equal(message_wide(3, 15, &message), -EINVAL);
 }
 
 static void compatibility_refuses_reserved_vectors(void **state)
@@ -124,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(compatibility_golden_words),
 	        cmocka_unit_test(compatibility_refuses_ids_of_more_than_8_bits),
+	        cmocka_unit_test(wide_golden_words),
 	        cmocka_unit_test(compatibility_refuses_reserved_vectors),
 	        cmocka_unit_test(remappable_golden_words),
 	        cmocka_unit_test(block_golden_words),

@@ -37,6 +37,11 @@ void vtd_event_init(struct vtd_event *event, volatile uint8_t *registers)
 	*event = (struct vtd_event){.store.ops = &ops, .registers = registers};
 }
 
+bool vtd_event_widen(struct vtd_event *event)
+{
+	return event->store.wide = true;
+}
+
 static int init(void)
 {
 	struct dmar_drhd drhd = fake_vtd_drhd();
