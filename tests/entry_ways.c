@@ -139,9 +139,9 @@ PROTOCOL(63, entry_low_first) = {
  * The entry as a bitfield, which the house rules forbid on live memory (docs/hacking.md); here it
  * is for once the subject. C says what the fields hold afterwards. How many stores that takes, how
  * wide they are and in which order they come is the compiler's affair: two of them are a torn pair
- * as above, one is luck (docs/experiments.md, "Ways to change an entry"). So no window stands between
- * the two lines, where it would forbid the compiler to make one of them; tests/entry_steps.c looks
- * at what it has made.
+ * as above, one is luck (docs/experiments.md, "Ways to change an entry"). So no window stands
+ * between the two lines, where it would forbid the compiler to make one of them;
+ * tests/entry_steps.c looks at what it has made.
  */
 struct irte_bitfield {
 	uint64_t present : 1, fault_processing_disable : 1, destination_mode : 1,
