@@ -17,7 +17,7 @@
  *
  * Only unit.c writes to the table (and a protocol that has its own way of updating an entry,
  * update_entry in kernel/irq/protocol.h; tests/bench.c, which measures the bare store; and
- * tests/entry_owner.c, which leaves an entry half written); it makes every change visible to
+ * tests/entry/owner.c, which leaves an entry half written); it makes every change visible to
  * hardware that does not snoop (ECAP.C = 0) and invalidates the interrupt entry cache. A change is
  * complete when the function that makes it returns 0; the one of a target, when
  * vtd_unit_invalidate() does.
