@@ -14,8 +14,6 @@
 #include "kernel/time.h"
 #include "tests/suite.h"
 
-#define ERRORS (FSTS_ITE | FSTS_ICE | FSTS_IQE)
-
 /* 6.5.2.4, Device-TLB Invalidate Descriptor: all of the device `source_id`. */
 #define DESCRIPTOR_TYPE_DEVICE_TLB 3
 #define DEVICE_TLB_SID             GENMASK_ULL(47, 32)
@@ -38,7 +36,7 @@ static const struct injection injections[] = {
 
 static bool has_error(const struct vtd_unit *unit)
 {
-	return mmio_read32(unit->registers + FSTS_REG) & ERRORS;
+	return mmio_read32(unit->registers + FSTS_REG) & FSTS_QUEUE_ERRORS;
 }
 
 static void check_works(struct test_run *run, struct vtd_unit *unit, const char *when)

@@ -22,7 +22,7 @@ static void check_registers(struct test_run *run, const struct vtd_unit *unit)
 	test_check(run, !(gsts & GSTS_QIES), "the invalidation queue is on (GSTS %08x)", gsts);
 	test_check(run, !(rtaddr & RTADDR_TTM), "scalable mode's root table is latched (%lx)",
 	           rtaddr);
-	test_check(run, !(fsts & (FSTS_ITE | FSTS_ICE | FSTS_IQE)),
+	test_check(run, !(fsts & FSTS_QUEUE_ERRORS),
 	           "an error of the invalidation queue is left (FSTS %08x)", fsts);
 	test_check(run, !(fsts & (FSTS_PPF | FSTS_PFO)), "a fault is left (FSTS %08x)", fsts);
 	if (unit->cap & (CAP_PLMR | CAP_PHMR))

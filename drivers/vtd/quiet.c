@@ -82,7 +82,7 @@ int vtd_unit_disable(struct vtd_unit *unit)
 		mmio_write32(unit->registers + ICS_REG, ICS_IWC);
 	}
 	/* With one of these left over, hardware would fetch nothing from the new queue. */
-	mmio_write32(unit->registers + FSTS_REG, FSTS_ITE | FSTS_ICE | FSTS_IQE);
+	mmio_write32(unit->registers + FSTS_REG, FSTS_QUEUE_ERRORS);
 	return 0;
 }
 

@@ -159,7 +159,8 @@ static int go_to_old_target(struct explorer *e)
 	return vector_claim(irq, e->new.cpu, e->new.vector);
 }
 
-/* A protocol that is called to the old CPU is called with interrupts on, and has them off itself.
+/*
+ * A protocol that is called to the old CPU is called with interrupts on, and has them off itself.
  */
 static int move(struct explorer *e)
 {

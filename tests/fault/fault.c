@@ -134,7 +134,8 @@ static void shoot(struct test_run *run, struct fault_arm *arm, const struct faul
 	fault_check_flows(run, arm);
 }
 
-/* All cases are for the first source of each kind of store: the others are the same device again.
+/*
+ * All cases are for the first source of each kind of store: the others are the same device again.
  */
 static bool has_all_cases(const struct source *source)
 {

@@ -42,7 +42,8 @@ struct fault_shot {
 bool fault_open(struct test_run *run, struct fault_arm *arm, struct source *source);
 void fault_close(struct test_run *run, struct fault_arm *arm);
 
-/* Puts another entry in the place of the arm's; the right one back. 0, or as vtd_unit_withdraw().
+/*
+ * Puts another entry in the place of the arm's; the right one back. 0, or as vtd_unit_withdraw().
  */
 int fault_replace(struct fault_arm *arm, const struct irte *entry);
 int fault_restore(struct fault_arm *arm);
