@@ -6,7 +6,7 @@
 
 TABLES := $(BUILD)/tables/dmar-no-unit.aml
 
-$(TABLES): tests/qemu/make-tables
+$(TABLES): tests/qemu/make-tables tests/qemu/tables.py tests/qemu/table_loader.py
 	$(call say,TABLES,$(@D))
 	tests/qemu/make-tables $(@D)
 

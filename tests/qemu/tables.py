@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-ACPI tables as bytes, each with its checksum, and ways to break one.
+ACPI tables as bytes, each with its checksum, and ways to break one: for make-tables and hostile/.
 
 The defaults are what QEMU's q35 really has, so that a case changes one thing alone.
 """
@@ -26,7 +26,7 @@ def summed(content, at=9):
 def table(signature, body, revision=1):
     """ACPI 6.5, 5.2.6, System Description Table Header."""
     header = struct.pack("<4sIBB6s8sI4sI", signature.encode(), 36 + len(body), revision, 0,
-                         b"RETARG", b"HOSTILE ", 1, b"TEST", 1)
+                         b"RETARG", b"TABLES  ", 1, b"TEST", 1)
     return summed(header + body)
 
 
