@@ -13,6 +13,7 @@
 #include "kernel/print.h"
 #include "kernel/time.h"
 #include "tests/suite.h"
+#include "tests/units.h"
 
 /* 6.5.2.4, Device-TLB Invalidate Descriptor: all of the device `source_id`. */
 #define DESCRIPTOR_TYPE_DEVICE_TLB 3
@@ -162,8 +163,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 		.failure =                                                                         \
 		        "after one bad descriptor no invalidation is done any more, or none is "   \
 		        "missed: entries of the past stay in use",                                 \
-		.phase = phase_name, .instances = instances, .label = label,                       \
-		.needs = "the firmware reports no remapping unit (DMAR table)",                    \
+		.phase = phase_name, .instances = instances, .label = label, .needs = NO_UNIT,     \
 		.run = queue_error,                                                                \
 	}
 
@@ -178,6 +178,6 @@ TEST(43, queue_timeout) = {
         .phase = PHASE_REMAPPED,
         .on_demand = true,
         .instances = once,
-        .needs = "the firmware reports no remapping unit (DMAR table)",
+        .needs = NO_UNIT,
         .run = queue_timeout,
 };

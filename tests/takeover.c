@@ -8,6 +8,7 @@
 #include "kernel/mmio.h"
 #include "kernel/print.h"
 #include "tests/suite.h"
+#include "tests/units.h"
 
 static void check_registers(struct test_run *run, const struct vtd_unit *unit)
 {
@@ -51,16 +52,6 @@ static void takeover(struct test_run *run)
 	           "a completion is not serviced (ICS.IWC)");
 }
 
-static unsigned int units(enum test_phase phase)
-{
-	unsigned int count = 0;
-
-	(void)phase;
-	while (vtd_unit_get(count))
-		count++;
-	return count;
-}
-
 static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
 {
 	(void)phase;
@@ -78,8 +69,8 @@ TEST(00, takeover) = {
                 "what the firmware or a kernel before left behind goes on: devices are kept from "
                 "memory, messages go by a table that nobody keeps, events come unasked",
         .phase = PHASE_DIRECT,
-        .instances = units,
+        .instances = units_one_each,
         .label = label,
-        .needs = "the firmware reports no remapping unit (DMAR table)",
+        .needs = NO_UNIT,
         .run = takeover,
 };

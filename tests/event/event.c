@@ -14,6 +14,7 @@
 #include "tests/arms.h"
 #include "tests/event/checks.h"
 #include "tests/suite.h"
+#include "tests/units.h"
 
 static int raise_completion(struct event *event)
 {
@@ -223,16 +224,6 @@ static void queue(struct test_run *run)
 	arm_close(run, device);
 }
 
-static unsigned int units(enum test_phase phase)
-{
-	unsigned int count = 0;
-
-	(void)phase;
-	while (vtd_unit_get(count))
-		count++;
-	return count;
-}
-
 static void label_completion(enum test_phase phase, unsigned int instance, char *buffer,
                              size_t size)
 {
@@ -248,8 +239,8 @@ static void label_completion(enum test_phase phase, unsigned int instance, char 
 		          "Hardware Generation of Invalidation Completion Events)",                \
 		.failure = "the unit's events cannot be relied on: masked, pending or moved they " \
 		           "get lost or come twice",                                               \
-		.phase = phase_name, .cpus = 2, .instances = units, .label = label_completion,     \
-		.needs = "the firmware reports no remapping unit (DMAR table)", .run = completion, \
+		.phase = phase_name, .cpus = 2, .instances = units_one_each,                       \
+		.label = label_completion, .needs = NO_UNIT, .run = completion,                    \
 	}
 
 TEST(42, event_completion_direct) = COMPLETION(PHASE_DIRECT);
