@@ -258,7 +258,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 }
 
 TEST(22, entry_owner) = {
-        .name = "entry_owner",
+        .name = "entry-owner",
         .checks = "an entry that gets another owner is written high quadword first: low first, "
                   "others' messages pass for the new owner's (VT-d r5.10, 9.9, Interrupt Remapping "
                   "Table Entry (IRTE) for Remapped Interrupts)",

@@ -304,7 +304,7 @@ TEST(41, inject_remapped) = {
 
 /* Half a minute, for which only an edu is good that reaches so far. */
 TEST(42, inject_dma_direct) = {
-        .name = "inject_dma",
+        .name = "inject-dma",
         .checks = CHECKS_DIRECT,
         .failure = FAILURE_DIRECT,
         .phase = PHASE_DIRECT,
@@ -317,7 +317,7 @@ TEST(42, inject_dma_direct) = {
 };
 
 TEST(42, inject_dma_remapped) = {
-        .name = "inject_dma",
+        .name = "inject-dma",
         .checks = CHECKS_REMAPPED,
         .failure = FAILURE_REMAPPED,
         .phase = PHASE_REMAPPED,
