@@ -128,15 +128,3 @@ void vtd_unit_print_left_on(const struct vtd_unit *unit)
 	if (length)
 		print("# %s: left on by what ran before: %s\n", unit->name, text);
 }
-
-/*
- * A fault that is not cleared would keep the fault event of the next one back (7.3, Non-Recoverable
- * Fault Event). Whose they are is worth a line each: they are the predecessor's last words.
- */
-void vtd_unit_forget_faults(struct vtd_unit *unit)
-{
-	struct vtd_fault fault;
-
-	while (vtd_fault_poll(&unit->faults, &fault, 1))
-		vtd_fault_print(&unit->faults, &fault);
-}

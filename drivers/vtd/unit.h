@@ -81,12 +81,8 @@ int vtd_unit_set_extended(struct vtd_unit *unit, bool extended);
  */
 int vtd_unit_disable(struct vtd_unit *unit);
 
-/*
- * One line with all that is on before the first vtd_unit_disable(), none when nothing is; and,
- * after it, one for each fault that was recorded before, which is then cleared.
- */
+/* One line with all that is on before the first vtd_unit_disable(), none when nothing is. */
 void vtd_unit_print_left_on(const struct vtd_unit *unit);
-void vtd_unit_forget_faults(struct vtd_unit *unit);
 
 /*
  * Switches the invalidation queue of a quiet unit on, and off again: for the completion event

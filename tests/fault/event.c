@@ -59,7 +59,7 @@ static void unmask(struct watch *watch)
 /* The device that is one too many for the fault recording registers. */
 static unsigned int one_too_many(const struct watch *watch)
 {
-	return fault_registers(watch->shooters->unit);
+	return vtd_fault_registers(&watch->shooters->unit->faults);
 }
 
 static void fill(struct watch *watch)

@@ -30,7 +30,7 @@ static void expect_status(struct test_run *run, const struct vtd_unit *unit, boo
 /* Register n counted from FSTS.FRI, which names the one that made PPF go from 0 to 1. */
 static unsigned int nth_from_oldest(const struct vtd_unit *unit, unsigned int n)
 {
-	return (field_get(FSTS_FRI, fsts(unit)) + n) % fault_registers(unit);
+	return (field_get(FSTS_FRI, fsts(unit)) + n) % vtd_fault_registers(&unit->faults);
 }
 
 static void expect_record(struct test_run *run, struct fault_shooters *shooters, unsigned int n,
@@ -62,7 +62,7 @@ static void expect_records(struct test_run *run, const struct vtd_unit *unit, un
 /* Fills the ring, each register with the fault of another device. */
 static void fill(struct test_run *run, struct fault_shooters *shooters)
 {
-	unsigned int size = fault_registers(shooters->unit);
+	unsigned int size = vtd_fault_registers(&shooters->unit->faults);
 
 	for (unsigned int who = 0; who < size; who++)
 		fault_shoot_unread(run, shooters, who);
@@ -90,7 +90,7 @@ static void one(struct test_run *run, struct fault_shooters *shooters)
 static void ring(struct test_run *run, struct fault_shooters *shooters)
 {
 	struct vtd_unit *unit = shooters->unit;
-	unsigned int size = fault_registers(unit), last = 0;
+	unsigned int size = vtd_fault_registers(&unit->faults), last = 0;
 
 	for (unsigned int n = 0; n < 2 * size + 1 && !run->failed; n++) {
 		unsigned int now;
@@ -113,7 +113,7 @@ static void ring(struct test_run *run, struct fault_shooters *shooters)
 static void compression(struct test_run *run, struct fault_shooters *shooters)
 {
 	struct vtd_unit *unit = shooters->unit;
-	unsigned int size = fault_registers(unit), used;
+	unsigned int size = vtd_fault_registers(&unit->faults), used;
 	bool compresses;
 
 	for (unsigned int n = 0; n < 3; n++)
@@ -133,7 +133,7 @@ static void compression(struct test_run *run, struct fault_shooters *shooters)
 static void overflow(struct test_run *run, struct fault_shooters *shooters)
 {
 	struct vtd_unit *unit = shooters->unit;
-	unsigned int size = fault_registers(unit), read = 0;
+	unsigned int size = vtd_fault_registers(&unit->faults), read = 0;
 	uint64_t overflows = unit->faults.overflows;
 	struct vtd_fault fault;
 
@@ -163,7 +163,7 @@ static void overflow(struct test_run *run, struct fault_shooters *shooters)
 static void full(struct test_run *run, struct fault_shooters *shooters)
 {
 	struct vtd_unit *unit = shooters->unit;
-	unsigned int size = fault_registers(unit);
+	unsigned int size = vtd_fault_registers(&unit->faults);
 
 	fill(run, shooters);
 	fault_shoot_unread(run, shooters, size);
@@ -184,7 +184,7 @@ static void full(struct test_run *run, struct fault_shooters *shooters)
 static void overflow_first(struct test_run *run, struct fault_shooters *shooters)
 {
 	struct vtd_unit *unit = shooters->unit;
-	unsigned int size = fault_registers(unit);
+	unsigned int size = vtd_fault_registers(&unit->faults);
 
 	fill(run, shooters);
 	for (unsigned int times = 0; times < 3; times++) {

@@ -22,14 +22,14 @@ unsigned int fault_registers_used(const struct vtd_unit *unit)
 	struct vtd_fault fault;
 	unsigned int used = 0;
 
-	for (unsigned int n = 0; n < fault_registers(unit); n++)
+	for (unsigned int n = 0; n < vtd_fault_registers(&unit->faults); n++)
 		used += fault_look(unit, n, &fault);
 	return used;
 }
 
 void fault_clear_registers(const struct vtd_unit *unit)
 {
-	for (unsigned int n = 0; n < fault_registers(unit); n++)
+	for (unsigned int n = 0; n < vtd_fault_registers(&unit->faults); n++)
 		mmio_write32(nth_register(unit, n) + 12, FRCD_HI_F >> 32);
 }
 
@@ -95,11 +95,12 @@ void fault_shooters_run(struct test_run *run, const struct fault_shooters_case *
 	}
 	if (!fault_unit_records(&shooters.arms[0])) {
 		test_skip(run, NO_RECORDS);
-	} else if (which->overflows && shooters.count <= fault_registers(shooters.unit)) {
+	} else if (which->overflows &&
+	           shooters.count <= vtd_fault_registers(&shooters.unit->faults)) {
 		test_skip(run,
 		          "needs one device more whose messages have requester ids than the "
 		          "unit has fault recording registers: %u",
-		          fault_registers(shooters.unit) + 1);
+		          vtd_fault_registers(&shooters.unit->faults) + 1);
 	} else {
 		block_all(run, &shooters);
 		which->check(run, &shooters);

@@ -22,18 +22,14 @@ static void take_pads(struct fault_arm *arm)
 		                       : -1;
 }
 
-unsigned int fault_registers(const struct vtd_unit *unit)
-{
-	return field_get(CAP_NFR, unit->cap) + 1;
-}
-
 /* One more than there can be, at most: a record that cannot be cleared is no reason to hang. */
 static unsigned int read_records(struct vtd_unit *unit, struct vtd_fault *first)
 {
 	struct vtd_fault fault;
 	unsigned int count = 0;
 
-	while (count <= fault_registers(unit) && vtd_fault_poll(&unit->faults, &fault, 1))
+	while (count <= vtd_fault_registers(&unit->faults) &&
+	       vtd_fault_poll(&unit->faults, &fault, 1))
 		if (!count++)
 			*first = fault;
 	return count;
@@ -48,8 +44,7 @@ void fault_forget(struct vtd_unit *unit)
 
 bool fault_open(struct test_run *run, struct fault_arm *arm, struct source *source)
 {
-	arm->unit = source->requester.by_name ? source->requester.unit
-	                                      : vtd_unit_for(&source->requester);
+	arm->unit = vtd_unit_for(&source->requester);
 	if (!test_check(run, arm->unit, "no remapping unit covers %s", source->name))
 		return false;
 	take_pads(arm);

@@ -54,9 +54,6 @@ int fault_restore(struct fault_arm *arm);
  */
 bool fault_write_message(struct fault_arm *arm, const struct message *message);
 
-/* How many fault recording registers the unit has. */
-unsigned int fault_registers(const struct vtd_unit *unit);
-
 /* Lets the driver read and clear all there is. */
 void fault_forget(struct vtd_unit *unit);
 
