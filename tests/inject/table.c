@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/inject/table.h"
+
+#include "kernel/panic.h"
 #include "kernel/print.h"
 
 #define ATTACKS_MAX 24
@@ -26,6 +28,8 @@ static unsigned int row_of(const struct inject_attack *attack)
 
 	while (inject_attack(row) != attack)
 		row++;
+	if (row >= ATTACKS_MAX)
+		panic("there is no room for more than %u attacks", ATTACKS_MAX);
 	return row;
 }
 
@@ -102,7 +106,7 @@ void inject_table_print(void)
 {
 	bool printed = false;
 
-	for (unsigned int row = 0; inject_attack(row); row++) {
+	for (unsigned int row = 0; row < ATTACKS_MAX && inject_attack(row); row++) {
 		if (!any(row))
 			continue;
 		if (!printed) {
