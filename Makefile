@@ -22,8 +22,11 @@ ifneq ($(V),1)
 say = printf '  %-6s %s\n' $(1) $(2)
 endif
 
-KERNEL_C   := $(sort $(wildcard boot/*.c kernel/*.c kernel/*/*.c kernel/*/*/*.c \
-                                drivers/*/*.c drivers/*/*/*.c tests/*.c))
+# Folders of tests/ are suites, but for these.
+APART      := tests/fuzz/% tests/host/% tests/linux/% tests/stage/%
+KERNEL_C   := $(sort $(wildcard boot/*.c kernel/*.c kernel/*/*.c kernel/*/*/*.c drivers/*/*.c \
+                                drivers/*/*/*.c tests/*.c) \
+                     $(filter-out $(APART),$(wildcard tests/*/*.c)))
 KERNEL_ASM := $(sort $(wildcard boot/*.asm kernel/*.asm kernel/*/*.asm))
 OBJECTS    := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
 

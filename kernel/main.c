@@ -171,8 +171,7 @@ static const char *remapped_by(const struct source *source)
 	const struct vtd_unit *unit = NULL;
 
 	if (!vtd_unavailable_reason() && source_is_remapped(source))
-		unit = source->requester.by_name ? source->requester.unit
-		                                 : vtd_unit_for(&source->requester);
+		unit = vtd_unit_for(&source->requester);
 	return unit ? unit->name : "none";
 }
 

@@ -99,23 +99,17 @@ uint64_t memory_physical(const void *pointer)
 	return address;
 }
 
-/* Some part of [a, a + a_length) lies in [b, b + b_length); neither wraps round. */
-static bool meet(uint64_t a, uint64_t a_length, uint64_t b, uint64_t b_length)
-{
-	return a < b + b_length && b < a + a_length;
-}
-
 /* The image is cut out of what is usable, and is named reserved; so may be what is no memory. */
 bool memory_is_ram(uint64_t physical, uint64_t length)
 {
-	if (meet(physical, length, image_physical, memory_image_size()))
+	if (ranges_meet(physical, length, image_physical, memory_image_size()))
 		return true;
 	for (uint64_t i = 0; i < described->memory_count; i++) {
 		const struct boot_memory *region = &described->memory[i];
 		bool ram = region->type == BOOT_MEMORY_USABLE || region->type == BOOT_MEMORY_ACPI ||
 		           region->type == BOOT_MEMORY_ACPI_NVS;
 
-		if (ram && meet(physical, length, region->base, region->length))
+		if (ram && ranges_meet(physical, length, region->base, region->length))
 			return true;
 	}
 	return false;

@@ -8,11 +8,10 @@
 #include "kernel/print.h"
 #include "kernel/string.h"
 
-#define CLAIMS_MAX                                                                                 \
-	128 /* more than the parsers let through: 64 units, 16 IO-APICs, 32 windows, 1             \
-	     */
-#define ONE_MIB   (1ULL << 20)
-#define ALIGNMENT 256 /* the least of any of them: the IO-APIC's */
+/* More than the parsers let through: 64 units, 16 IO-APICs, 32 windows of MCFG and an HPET. */
+#define CLAIMS_MAX 128
+#define ONE_MIB    (1ULL << 20)
+#define ALIGNMENT  256 /* the least of any of them: the IO-APIC's */
 
 /* Intel SDM vol. 3, 11.11.1 "Message Address Register Format": writes are interrupts here. */
 #define MESSAGES     0xfee00000ULL
@@ -24,11 +23,6 @@ static struct claim {
 	uint64_t length;
 } claims[CLAIMS_MAX];
 static unsigned int claim_count;
-
-static bool meet(uint64_t a, uint64_t a_length, uint64_t b, uint64_t b_length)
-{
-	return a < b + b_length && b < a + a_length;
-}
 
 static struct claim *claim_at(const char *owner, uint64_t physical)
 {
@@ -43,7 +37,7 @@ static const struct claim *in_the_way(const struct claim *ours, uint64_t physica
 {
 	for (unsigned int n = 0; n < claim_count; n++)
 		if (&claims[n] != ours &&
-		    meet(physical, length, claims[n].physical, claims[n].length))
+		    ranges_meet(physical, length, claims[n].physical, claims[n].length))
 			return &claims[n];
 	return NULL;
 }
@@ -60,7 +54,7 @@ static const char *fault_of(const struct claim *ours, uint64_t physical, uint64_
 		return "that is not a multiple of 256";
 	if (!memory_addressable(physical, length))
 		return "that is beyond the addresses of this CPU";
-	if (meet(physical, length, MESSAGES, MESSAGES_END - MESSAGES))
+	if (ranges_meet(physical, length, MESSAGES, MESSAGES_END - MESSAGES))
 		return "interrupt messages go there (fee00000 to feefffff)";
 	if (memory_is_ram(physical, length))
 		return "memory is there";

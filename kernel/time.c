@@ -3,6 +3,7 @@
 #include "kernel/acpi/acpi.h"
 #include "kernel/acpi/fadt.h"
 #include "kernel/cpu/instructions.h"
+#include "kernel/cpu/pit_regs.h"
 #include "kernel/cpu/ports.h"
 #include "kernel/print.h"
 
@@ -18,12 +19,6 @@
 /* ACPI 6.5, 4.8.2.1 "Power Management Timer": 3.579545 MHz, at least 24 bits. */
 #define PM_TIMER_HZ   3579545ULL
 #define PM_TIMER_MASK 0xffffffU
-
-/* Intel 8254, channel 2, gated by port 61h: the clock that is there without ACPI. */
-#define PIT_HZ       1193182ULL
-#define PIT_CHANNEL2 0x42
-#define PIT_COMMAND  0x43
-#define PIT_GATE     0x61
 
 static uint64_t ticks_per_us = ASSUMED_TICKS_PER_US;
 
@@ -84,7 +79,7 @@ static bool can_be(uint64_t measured)
 	return measured >= SLOWEST && measured <= FASTEST;
 }
 
-/* The same against channel 2 of the PIT, counting down once. */
+/* The same against channel 2 of the PIT, the clock that is there without ACPI. */
 static uint64_t measure_pit(void)
 {
 	uint16_t count = (uint16_t)(PIT_HZ * MEASURE_US / 1000000);
@@ -93,7 +88,7 @@ static uint64_t measure_pit(void)
 	uint32_t i = 0;
 
 	io_write8(PIT_GATE, (gate & ~0x02) | 0x01); /* speaker off, gate on */
-	io_write8(PIT_COMMAND, 0xb0);               /* channel 2, both bytes, mode 0 */
+	io_write8(PIT_COMMAND, PIT_CHANNEL2_ONE_SHOT);
 	io_write8(PIT_CHANNEL2, count & 0xff);
 	io_write8(PIT_CHANNEL2, count >> 8);
 	ticks = rdtsc();

@@ -17,8 +17,8 @@
 
 #define TICKS_PER_LOOK     18 /* 0.99 s */
 #define FIRST_TICK_US      50
-#define FIRST_TICK_WAIT_US 100000
-#define CPU_LINES          400 /* of the report, at most; and of the machine's state */
+#define FIRST_TICK_WAIT_US 1000000 /* a busy host is late, and the choice is for good */
+#define CPU_LINES          400     /* of the report, at most; and of the machine's state */
 #define STATE_LINES        400
 
 /* The report prints all the time. So many ticks without a line, and it hangs itself. */

@@ -2,7 +2,7 @@
 /*
  * The arms there are on this machine: every source with every protocol. Level-triggered sources are
  * not among them, nor is their protocol; nor are sources that send from a copy of their stores, on
- * which no protocol's promise can be kept (tests/gallery.c is about those).
+ * which no protocol's promise can be kept (tests/gallery/gallery.c is about those).
  */
 #ifndef RETARGET_TESTS_ARMS_H
 #define RETARGET_TESTS_ARMS_H
@@ -16,8 +16,8 @@
 
 /*
  * Those that are compared with each other; or all of them, with those whose protocol is mistaken
- * (tests/gallery.c) and those that have their own way of updating a remapping entry
- * (tests/entry.c).
+ * (tests/gallery/gallery.c) and those that have their own way of updating a remapping entry
+ * (tests/entry/entry.c).
  */
 enum arms { ARMS_COMPARED, ARMS_ALL };
 

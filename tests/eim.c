@@ -214,7 +214,7 @@ static struct source *remapped_source(void)
 	struct source *source;
 
 	for (unsigned int n = 0; (source = arms_source(n)); n++)
-		if (!source->leaf->never_remapped)
+		if (source_is_remapped(source))
 			break;
 	return source;
 }

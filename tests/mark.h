@@ -22,12 +22,13 @@ enum mark {
 	MARK_MOVE_ENDS = 3,   /* with the target in force from here on */
 	MARK_ARM_ENDS = 4,    /* all that was sent in it has come in, or never will */
 
-	/* An arm of several slots that send by themselves (tests/async.c). No move has a mark. */
+	/* An arm of several slots that send by themselves (tests/async/async.c). No move has a
+	   mark. */
 	MARK_STORM_BEGINS = 5, /* with the target of slot 0 */
 	MARK_STORM_TARGET = 6, /* with each one that an irq of the arm had, just before the end */
 	MARK_STORM_ENDS = 7,   /* all that was sent in it has come in, or never will */
 
-	/* A case of the explorer: one move, with a message or two (tests/explore_case.h). */
+	/* A case of the explorer: one move, with a message or two (tests/explore/case.h). */
 	MARK_CASE_BEGINS = 8, /* with the old target */
 	MARK_FIRE = 9,        /* with the window in which the device is told to send */
 	MARK_FLUSHED = 10,    /* with the same: what it did not hold back has gone where it goes */

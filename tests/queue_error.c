@@ -13,8 +13,7 @@
 #include "kernel/print.h"
 #include "kernel/time.h"
 #include "tests/suite.h"
-
-#define ERRORS (FSTS_ITE | FSTS_ICE | FSTS_IQE)
+#include "tests/units.h"
 
 /* 6.5.2.4, Device-TLB Invalidate Descriptor: all of the device `source_id`. */
 #define DESCRIPTOR_TYPE_DEVICE_TLB 3
@@ -38,7 +37,7 @@ static const struct injection injections[] = {
 
 static bool has_error(const struct vtd_unit *unit)
 {
-	return mmio_read32(unit->registers + FSTS_REG) & ERRORS;
+	return mmio_read32(unit->registers + FSTS_REG) & FSTS_QUEUE_ERRORS;
 }
 
 static void check_works(struct test_run *run, struct vtd_unit *unit, const char *when)
@@ -164,8 +163,7 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 		.failure =                                                                         \
 		        "after one bad descriptor no invalidation is done any more, or none is "   \
 		        "missed: entries of the past stay in use",                                 \
-		.phase = phase_name, .instances = instances, .label = label,                       \
-		.needs = "the firmware reports no remapping unit (DMAR table)",                    \
+		.phase = phase_name, .instances = instances, .label = label, .needs = NO_UNIT,     \
 		.run = queue_error,                                                                \
 	}
 
@@ -180,6 +178,6 @@ TEST(43, queue_timeout) = {
         .phase = PHASE_REMAPPED,
         .on_demand = true,
         .instances = once,
-        .needs = "the firmware reports no remapping unit (DMAR table)",
+        .needs = NO_UNIT,
         .run = queue_timeout,
 };

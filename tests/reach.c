@@ -36,7 +36,7 @@ static void check_refused(struct test_run *run, struct arm *arm, uint32_t cpu)
 static void reach(struct test_run *run)
 {
 	struct source *source = arms_source(run->instance);
-	bool has_entry = run->phase == PHASE_REMAPPED && !source->leaf->never_remapped;
+	bool has_entry = run->phase == PHASE_REMAPPED && source_is_remapped(source);
 	const uint32_t far[] = {cpu_count_to(MESSAGE_APIC_ID_MAX), cpu_count() - 1};
 	struct arm arm;
 

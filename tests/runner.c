@@ -10,11 +10,11 @@
 #include "kernel/print.h"
 #include "kernel/string.h"
 #include "kernel/watchdog.h"
-#include "tests/entry_table.h"
-#include "tests/gallery_table.h"
+#include "tests/entry/table.h"
+#include "tests/gallery/table.h"
 #include "tests/glob.h"
-#include "tests/inject_table.h"
-#include "tests/loss_table.h"
+#include "tests/inject/table.h"
+#include "tests/loss/table.h"
 #include "tests/mark.h"
 #include "tests/suite.h"
 
@@ -58,15 +58,15 @@ static void name_of(const struct test *test, unsigned int instance, char *name)
 	format(name, NAME_SIZE, label[0] ? "%s.%s" : "%s", test->name, label);
 }
 
+/* One that runs on demand only is not among what a pattern for many finds: "*", "*.remapped". */
 static bool selected(const struct options *options, const struct test *test, const char *name)
 {
-	const char *patterns = options->test;
+	bool wants_its_name = test->on_demand && !options->list;
 
-	if (test->on_demand && !options->list && !strcmp(patterns, "*"))
-		return false;
-	while (patterns && !glob_selects(patterns, name))
-		patterns = glob_next(patterns);
-	return patterns;
+	for (const char *pattern = options->test; pattern; pattern = glob_next(pattern))
+		if (glob_selects(pattern, name) && !(wants_its_name && *pattern == '*'))
+			return true;
+	return false;
 }
 
 /* Why the whole phase cannot run, or NULL. */

@@ -8,6 +8,7 @@
 #include "kernel/mmio.h"
 #include "kernel/print.h"
 #include "tests/suite.h"
+#include "tests/units.h"
 
 static void check_registers(struct test_run *run, const struct vtd_unit *unit)
 {
@@ -22,7 +23,7 @@ static void check_registers(struct test_run *run, const struct vtd_unit *unit)
 	test_check(run, !(gsts & GSTS_QIES), "the invalidation queue is on (GSTS %08x)", gsts);
 	test_check(run, !(rtaddr & RTADDR_TTM), "scalable mode's root table is latched (%lx)",
 	           rtaddr);
-	test_check(run, !(fsts & (FSTS_ITE | FSTS_ICE | FSTS_IQE)),
+	test_check(run, !(fsts & FSTS_QUEUE_ERRORS),
 	           "an error of the invalidation queue is left (FSTS %08x)", fsts);
 	test_check(run, !(fsts & (FSTS_PPF | FSTS_PFO)), "a fault is left (FSTS %08x)", fsts);
 	if (unit->cap & (CAP_PLMR | CAP_PHMR))
@@ -51,16 +52,6 @@ static void takeover(struct test_run *run)
 	           "a completion is not serviced (ICS.IWC)");
 }
 
-static unsigned int units(enum test_phase phase)
-{
-	unsigned int count = 0;
-
-	(void)phase;
-	while (vtd_unit_get(count))
-		count++;
-	return count;
-}
-
 static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
 {
 	(void)phase;
@@ -78,8 +69,8 @@ TEST(00, takeover) = {
                 "what the firmware or a kernel before left behind goes on: devices are kept from "
                 "memory, messages go by a table that nobody keeps, events come unasked",
         .phase = PHASE_DIRECT,
-        .instances = units,
+        .instances = units_one_each,
         .label = label,
-        .needs = "the firmware reports no remapping unit (DMAR table)",
+        .needs = NO_UNIT,
         .run = takeover,
 };

@@ -107,6 +107,11 @@ static bool take(volatile uint8_t *record, struct vtd_fault *fault)
 	return true;
 }
 
+unsigned int vtd_fault_registers(const struct vtd_fault_log *log)
+{
+	return field_get(CAP_NFR, log->cap) + 1;
+}
+
 /*
  * 7.2.1, Primary Fault Logging: the registers are a ring. FRI names the one whose fault made PPF
  * go from 0 to 1, and stays there until PPF does so again (11.4.7.1, Fault Status Register): who
@@ -117,7 +122,7 @@ static unsigned int read_ring(struct vtd_fault_log *log, uint32_t fsts, struct v
                               unsigned int max)
 {
 	volatile uint8_t *records = log->registers + 16 * field_get(CAP_FRO, log->cap);
-	unsigned int size = field_get(CAP_NFR, log->cap) + 1;
+	unsigned int size = vtd_fault_registers(log);
 	unsigned int record = log->unread ? log->next : field_get(FSTS_FRI, fsts) % size;
 	unsigned int found = 0;
 
@@ -188,4 +193,13 @@ void vtd_fault_print(const struct vtd_fault_log *log, const struct vtd_fault *fa
 	print("# %s: fault %02xh %s: source %04x:%02x:%02x.%u, %s\n", log->name, fault->reason,
 	      vtd_fault_reason(fault->reason), log->segment, fault->source_id >> 8,
 	      fault->source_id >> 3 & 0x1f, fault->source_id & 7, what);
+}
+
+void vtd_fault_report(struct vtd_fault_log *log)
+{
+	struct vtd_fault fault;
+
+	for (unsigned int n = 0; n <= vtd_fault_registers(log); n++)
+		if (vtd_fault_poll(log, &fault, 1))
+			vtd_fault_print(log, &fault);
 }

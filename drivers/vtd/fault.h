@@ -66,6 +66,9 @@ struct vtd_fault_log {
 	} sources[VTD_FAULT_SOURCES_MAX];
 };
 
+/* How many fault recording registers the unit has: 1 to 256. */
+unsigned int vtd_fault_registers(const struct vtd_fault_log *log);
+
 /*
  * Reads, counts and clears the recorded faults, oldest first, at most `max`. Returns how many; call
  * again while it is `max`.
@@ -77,6 +80,12 @@ unsigned int vtd_fault_poll(struct vtd_fault_log *log, struct vtd_fault *faults,
  * last of them goes to `last` when there was one and `last` is not NULL.
  */
 uint64_t vtd_fault_blocked(struct vtd_fault_log *log, uint16_t source_id, struct vtd_fault *last);
+
+/*
+ * Prints and clears what is recorded: at most what all registers hold and one more, for one may be
+ * such that it cannot be cleared, and a device may go on making new ones.
+ */
+void vtd_fault_report(struct vtd_fault_log *log);
 
 /* "# vtd0: fault 26h source id refused: source 0000:00:03.0, interrupt request, index 5" */
 void vtd_fault_print(const struct vtd_fault_log *log, const struct vtd_fault *fault);

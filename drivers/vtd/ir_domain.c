@@ -45,7 +45,7 @@ static int ir_alloc(struct irq *irq, struct irq_layer *layer)
 		layer->index += irq->block_offset;
 		return 0;
 	}
-	unit = irq->requester.by_name ? irq->requester.unit : vtd_unit_for(&irq->requester);
+	unit = vtd_unit_for(&irq->requester);
 	if (!unit)
 		return -ENODEV;
 	index = vtd_unit_allocate(unit, irq->block_size);

@@ -9,8 +9,6 @@
 #include "kernel/print.h"
 #include "kernel/time.h"
 
-#define FSTS_ERRORS (FSTS_ITE | FSTS_ICE | FSTS_IQE)
-
 #define DESCRIPTORS (PAGE_SIZE / sizeof(struct vtd_descriptor))
 
 /* How often the status is looked at before anything slower is. */
@@ -69,7 +67,7 @@ static int drain(const struct vtd_queue *queue)
 /* Hardware goes on by itself then; QEMU looks at the queue only when the tail is written. */
 static void clear_errors(const struct vtd_queue *queue, uint32_t tail)
 {
-	mmio_write32(queue->registers + FSTS_REG, FSTS_ERRORS);
+	mmio_write32(queue->registers + FSTS_REG, FSTS_QUEUE_ERRORS);
 	mmio_write32(queue->registers + IQT_REG, field_set(IQT_QT, tail));
 }
 
@@ -113,9 +111,8 @@ static bool completed(const struct vtd_queue *queue)
 
 static int no_answer(struct vtd_queue *queue, uint32_t fsts)
 {
-	print("# %s: no answer to invalidation wait descriptor %u (GSTS %08x, FSTS %08x, IQH "
-	      "%05llx, "
-	      "IQT %05llx)\n",
+	print("# %s: no answer to invalidation wait descriptor %u (GSTS %08x, FSTS %08x, "
+	      "IQH %05llx, IQT %05llx)\n",
 	      queue->name, queue->sequence, mmio_read32(queue->registers + GSTS_REG), fsts,
 	      (unsigned long long)mmio_read64(queue->registers + IQH_REG),
 	      (unsigned long long)mmio_read64(queue->registers + IQT_REG));
@@ -137,10 +134,10 @@ __attribute__((noinline, cold)) static int wait_slowly(struct vtd_queue *queue)
 	while (!completed(queue)) {
 		uint32_t fsts = mmio_read32(queue->registers + FSTS_REG);
 
-		if ((fsts & FSTS_ERRORS) == FSTS_IQE && passed == UINT64_MAX) {
+		if ((fsts & FSTS_QUEUE_ERRORS) == FSTS_IQE && passed == UINT64_MAX) {
 			passed = mmio_read64(queue->registers + IQERCD_REG);
 			clear_errors(queue, queue->tail);
-		} else if (fsts & FSTS_ERRORS) {
+		} else if (fsts & FSTS_QUEUE_ERRORS) {
 			return recover(queue, fsts);
 		}
 		if (deadline_passed(&deadline) && !completed(queue))
@@ -247,7 +244,7 @@ int vtd_queue_finish(struct vtd_queue *queue, bool scalable)
 	uint32_t fsts = mmio_read32(queue->registers + FSTS_REG);
 	int error;
 
-	if (fsts & FSTS_ERRORS || drain(queue)) {
+	if (fsts & FSTS_QUEUE_ERRORS || drain(queue)) {
 		uint64_t head = mmio_read64(queue->registers + IQH_REG);
 
 		print("# %s: the invalidation queue stands still (FSTS %08x): abandoned from "

@@ -82,7 +82,7 @@ int vtd_unit_disable(struct vtd_unit *unit)
 		mmio_write32(unit->registers + ICS_REG, ICS_IWC);
 	}
 	/* With one of these left over, hardware would fetch nothing from the new queue. */
-	mmio_write32(unit->registers + FSTS_REG, FSTS_ITE | FSTS_ICE | FSTS_IQE);
+	mmio_write32(unit->registers + FSTS_REG, FSTS_QUEUE_ERRORS);
 	return 0;
 }
 
@@ -127,16 +127,4 @@ void vtd_unit_print_left_on(const struct vtd_unit *unit)
 	add(text, sizeof(text), &length, fsts & FSTS_PFO, "faults not recorded (PFO)");
 	if (length)
 		print("# %s: left on by what ran before: %s\n", unit->name, text);
-}
-
-/*
- * A fault that is not cleared would keep the fault event of the next one back (7.3, Non-Recoverable
- * Fault Event). Whose they are is worth a line each: they are the predecessor's last words.
- */
-void vtd_unit_forget_faults(struct vtd_unit *unit)
-{
-	struct vtd_fault fault;
-
-	while (vtd_fault_poll(&unit->faults, &fault, 1))
-		vtd_fault_print(&unit->faults, &fault);
 }

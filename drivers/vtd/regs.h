@@ -73,6 +73,8 @@
 #define FSTS_IQE BIT_ULL(4)
 #define FSTS_PPF BIT_ULL(1)
 #define FSTS_PFO BIT_ULL(0)
+/* Those of the invalidation queue: with one of them hardware fetches nothing from it. */
+#define FSTS_QUEUE_ERRORS (FSTS_ITE | FSTS_ICE | FSTS_IQE)
 
 /* 11.4.7.2 to 11.4.7.5, Fault Event Control, Data, Address and Upper Address Registers (32 bits) */
 #define FECTL_REG   0x038

@@ -73,7 +73,9 @@ static void widen_events(struct vtd_unit *unit)
 
 /*
  * The queue's memory comes first, as one that was left on is ended with its help; the unit is made
- * quiet even where memory is short.
+ * quiet even where memory is short. A fault that is not cleared would keep the fault event of the
+ * next one back (7.3, Non-Recoverable Fault Event). Whose they are is worth a line each: they are
+ * the predecessor's last words.
  */
 static int take_over(struct vtd_unit *unit, uint32_t entries)
 {
@@ -86,7 +88,7 @@ static int take_over(struct vtd_unit *unit, uint32_t entries)
 		error = memory;
 	if (error)
 		return error;
-	vtd_unit_forget_faults(unit);
+	vtd_fault_report(&unit->faults);
 	widen_events(unit);
 	return take_memory(unit, entries);
 }

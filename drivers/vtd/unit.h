@@ -17,7 +17,7 @@
  *
  * Only unit.c writes to the table (and a protocol that has its own way of updating an entry,
  * update_entry in kernel/irq/protocol.h; tests/bench.c, which measures the bare store; and
- * tests/entry_owner.c, which leaves an entry half written); it makes every change visible to
+ * tests/entry/owner.c, which leaves an entry half written); it makes every change visible to
  * hardware that does not snoop (ECAP.C = 0) and invalidates the interrupt entry cache. A change is
  * complete when the function that makes it returns 0; the one of a target, when
  * vtd_unit_invalidate() does.
@@ -81,12 +81,8 @@ int vtd_unit_set_extended(struct vtd_unit *unit, bool extended);
  */
 int vtd_unit_disable(struct vtd_unit *unit);
 
-/*
- * One line with all that is on before the first vtd_unit_disable(), none when nothing is; and,
- * after it, one for each fault that was recorded before, which is then cleared.
- */
+/* One line with all that is on before the first vtd_unit_disable(), none when nothing is. */
 void vtd_unit_print_left_on(const struct vtd_unit *unit);
-void vtd_unit_forget_faults(struct vtd_unit *unit);
 
 /*
  * Switches the invalidation queue of a quiet unit on, and off again: for the completion event

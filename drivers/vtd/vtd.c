@@ -170,7 +170,7 @@ void vtd_mark_uncovered_sources(void)
 	for (unsigned int n = 0; !unavailable && (source = source_get(n)); n++) {
 		struct requester *requester = &source->requester;
 
-		if (requester->by_name || vtd_unit_for(requester))
+		if (requester->by_name || vtd_unit_covering(requester))
 			continue;
 		requester->bypasses = true;
 		if (strcmp(source->location, told))
@@ -249,7 +249,7 @@ struct vtd_unit *vtd_unit_get(unsigned int n)
  * Where the device sits decides, not the id its messages carry. A device that PCI has not found is
  * looked up as one on a root bus.
  */
-struct vtd_unit *vtd_unit_for(const struct requester *requester)
+struct vtd_unit *vtd_unit_covering(const struct requester *requester)
 {
 	struct dmar_hop chain[CHAIN_MAX];
 	unsigned int first = CHAIN_MAX - 1;
@@ -310,8 +310,6 @@ uint64_t vtd_blocked(uint16_t segment, uint16_t source_id, struct vtd_fault *las
 
 static void print_unit(struct vtd_unit *unit)
 {
-	struct vtd_fault fault;
-
 	print("# %s: GSTS %08x, FSTS %08x, IRTA %016llx, IQH %05llx, IQT %05llx, "
 	      "%llu fault overflows\n",
 	      unit->name, mmio_read32(unit->registers + GSTS_REG),
@@ -328,10 +326,7 @@ static void print_unit(struct vtd_unit *unit)
 		irte_describe(&unit->table[index], unit->extended, text, sizeof(text));
 		print("# %s: entry %u: %s\n", unit->name, index, text);
 	}
-	/* Not for ever, where one cannot be cleared, or a device goes on making new ones. */
-	for (unsigned int n = 0; n <= field_get(CAP_NFR, unit->cap); n++)
-		if (vtd_fault_poll(&unit->faults, &fault, 1))
-			vtd_fault_print(&unit->faults, &fault);
+	vtd_fault_report(&unit->faults);
 }
 
 void vtd_print_state(void)

@@ -53,8 +53,14 @@ bool vtd_enabled(void);
 /* The n-th unit, NULL past the end. */
 struct vtd_unit *vtd_unit_get(unsigned int n);
 
-/* The unit that sees the messages of `requester`; NULL when none does. */
-struct vtd_unit *vtd_unit_for(const struct requester *requester);
+/* The unit that covers the place where `requester` sits, NULL: none. */
+struct vtd_unit *vtd_unit_covering(const struct requester *requester);
+
+/* The unit that sees the messages of `requester`, NULL: none. */
+static inline struct vtd_unit *vtd_unit_for(const struct requester *requester)
+{
+	return requester->by_name ? requester->unit : vtd_unit_covering(requester);
+}
 
 /*
  * The requester of the IO-APIC with `id` (as in MADT), or of the HPET with `number` (as in HPET):

@@ -55,7 +55,8 @@ int acpi_init(uint64_t rsdp);
  */
 const struct acpi_header *acpi_table(const char *signature, unsigned int n);
 
-/* The first table with `signature`, of which there should be one: that there are more is printed.
+/*
+ * The first table with `signature`, of which there should be one: that there are more is printed.
  */
 const struct acpi_header *acpi_only_table(const char *signature);
 

@@ -3,14 +3,13 @@
 #include "kernel/acpi/acpi.h"
 #include "kernel/cpu/hpet.h"
 #include "kernel/cpu/hpet_regs.h"
+#include "kernel/cpu/pit_regs.h"
 #include "kernel/cpu/ports.h"
 #include "kernel/mmio.h"
 #include "kernel/print.h"
 
-#define PIC1_MASK             0x21
-#define PIC2_MASK             0xa1
-#define PIT_COMMAND           0x43
-#define PIT_CHANNEL0_ONE_SHOT 0x30 /* mode 0: without a count it waits for ever */
+#define PIC1_MASK 0x21
+#define PIC2_MASK 0xa1
 
 static void quiet_hpet(void)
 {

@@ -2,13 +2,8 @@
 #include "kernel/cpu/nmi_tick.h"
 
 #include "kernel/cpu/apic.h"
+#include "kernel/cpu/pit_regs.h"
 #include "kernel/cpu/ports.h"
-
-/* Intel 8254, "Control Word Format". */
-#define PIT_HZ       1193182ULL
-#define PIT_CHANNEL0 0x40
-#define PIT_COMMAND  0x43
-#define PIT_ONE_SHOT 0x30 /* channel 0, both bytes, mode 0: the output rises at the end, once */
 
 /*
  * Intel 8259A, "Initialization Command Words" and "Operation Command Words". The second one, behind
@@ -27,7 +22,7 @@
 
 void nmi_tick_init(void)
 {
-	io_write8(PIT_COMMAND, PIT_ONE_SHOT);
+	io_write8(PIT_COMMAND, PIT_CHANNEL0_ONE_SHOT);
 	io_write8(PIC1_COMMAND, ICW1);
 	io_write8(PIC1_DATA, ICW2);
 	io_write8(PIC1_DATA, ICW3);
@@ -42,7 +37,7 @@ void nmi_tick_order(uint32_t us)
 
 	if (us >= NMI_TICK_US || count > 0xffff)
 		count = 0xffff;
-	io_write8(PIT_COMMAND, PIT_ONE_SHOT);
+	io_write8(PIT_COMMAND, PIT_CHANNEL0_ONE_SHOT);
 	io_write8(PIT_CHANNEL0, count & 0xff);
 	io_write8(PIT_CHANNEL0, (uint8_t)(count >> 8));
 }

@@ -268,8 +268,7 @@ int smp_restart(uint32_t index)
  */
 static bool can_be_started(const struct madt_cpu *cpu)
 {
-	return cpu->enabled && cpu->apic_id != apic_id() &&
-	       (apic_is_x2apic() || cpu->apic_id <= XAPIC_LAST_ID);
+	return cpu->enabled && cpu->apic_id != apic_id() && apic_can_name(cpu->apic_id);
 }
 
 static void print_what_is_odd(const struct madt *madt)
@@ -278,13 +277,12 @@ static void print_what_is_odd(const struct madt *madt)
 	bool listed = false;
 
 	for (uint32_t i = 0; i < madt->cpu_count; i++) {
-		beyond += !apic_is_x2apic() && madt->cpus[i].apic_id > XAPIC_LAST_ID;
+		beyond += !apic_can_name(madt->cpus[i].apic_id);
 		listed |= madt->cpus[i].apic_id == apic_id();
 	}
 	if (beyond)
 		print("# smp: MADT has %u APIC ids beyond %u, which xAPIC mode cannot reach: they "
-		      "are "
-		      "left out\n",
+		      "are left out\n",
 		      beyond, XAPIC_LAST_ID);
 	if (!listed)
 		print("# smp: MADT does not list this CPU (APIC id %u)\n", apic_id());

@@ -20,7 +20,8 @@ struct message {
 	uint32_t data;
 };
 
-/* The format has 8 bits for the CPU, and 255 is all of them: APIC ids beyond are out of its reach.
+/*
+ * The format has 8 bits for the CPU, and 255 is all of them: APIC ids beyond are out of its reach.
  */
 #define MESSAGE_APIC_ID_MAX 254
 

@@ -47,7 +47,7 @@ $(REPLAYS):
 # Also the tables that the kernel is booted with: tests/qemu/hostile/.
 HOSTILE := $(BUILD)/host/hostile/written
 
-$(HOSTILE): $(wildcard tests/qemu/hostile/*)
+$(HOSTILE): $(wildcard tests/qemu/hostile/*) tests/qemu/tables.py
 	$(call say,TABLES,$(@D))
 	tests/qemu/hostile/seeds $(@D)
 	touch $@

@@ -18,7 +18,6 @@
 #define ARENA            (1 << 20)
 #define DEVICE_TLB       3
 #define ONE_SHOT         (GSTS_RTPS | GSTS_IRTPS)
-#define ERRORS           (FSTS_ITE | FSTS_ICE | FSTS_IQE)
 
 struct fake_vtd fake_vtd;
 

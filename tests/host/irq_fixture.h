@@ -53,7 +53,8 @@ uint32_t vectors_reserved(void);
 
 enum layer layer_of(const struct irq *irq, const struct irq_layer *layer);
 
-/* From now on `step` fails with `error` in `layer`, of whichever irq, before it has done a thing.
+/*
+ * From now on `step` fails with `error` in `layer`, of whichever irq, before it has done a thing.
  */
 void inject(enum layer layer, enum irq_step step, int error);
 void inject_nothing(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// links: drivers/vtd/entry_cmpxchg16b.c kernel/irq/protocol.c tests/entry_ways.c
+// links: drivers/vtd/entry_cmpxchg16b.c kernel/irq/protocol.c tests/entry/ways.c
 //
 // The ways to update a remapping entry on one in plain memory: what a reader sees in each window,
 // and that all of them end with the right entry.

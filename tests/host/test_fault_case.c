@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// links: tests/fault_case.c kernel/irq/message.c drivers/vtd/fault.c drivers/vtd/irte.c
+// links: tests/fault/case.c kernel/irq/message.c drivers/vtd/fault.c drivers/vtd/irte.c
 #include <string.h>
 
-#include "tests/fault_case.h"
+#include "tests/fault/case.h"
 #include "tests/host/unit.h"
 
 #define SENDER 0x0318 /* 03:03.0 */

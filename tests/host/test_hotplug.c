@@ -199,7 +199,8 @@ static void unplug_with_late_message(uint8_t vector)
 	assert_int_equal(cpu_return(LEAVING), 0);
 }
 
-/* To a vector that the irq has left behind: it is still its own, and the copy goes to its target.
+/*
+ * To a vector that the irq has left behind: it is still its own, and the copy goes to its target.
  */
 static void a_message_to_an_earlier_target_is_sent_again(void **state)
 {

@@ -24,7 +24,7 @@ static struct vtd_unit *unit_of_devices;
 static int publish_error, update_error;
 static int withdraw_fails_at; /* an index, -1: none */
 
-struct vtd_unit *vtd_unit_for(const struct requester *requester)
+struct vtd_unit *vtd_unit_covering(const struct requester *requester)
 {
 	(void)requester;
 	return unit_of_devices;

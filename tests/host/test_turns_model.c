@@ -128,7 +128,7 @@ static void prover(void)
 	}
 }
 
-/* As tests/async.c ends an arm: the device ends its visit, then a whole proof. */
+/* As tests/async/async.c ends an arm: the device ends its visit, then a whole proof. */
 static void finish(void)
 {
 	while (world.step != LOAD)
@@ -140,7 +140,7 @@ static void finish(void)
 	world.turns.ledger.fired = world.count;
 }
 
-/* What tests/async_loss.c checks. */
+/* What tests/async/loss.c checks. */
 static bool books_are_right(void)
 {
 	const struct ledger *ledger = &world.turns.ledger;

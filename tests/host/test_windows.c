@@ -5,7 +5,7 @@
 // links: kernel/irq/protocols/linux_direct.c kernel/irq/protocols/masked.c
 // links: kernel/irq/protocols/naive.c kernel/irq/protocols/remapped.c
 // links: kernel/irq/protocols/two_step.c tests/host/fake_machine.c tests/host/fake_remapping.c
-// links: tests/host/fake_store.c tests/host/irq_fixture.c tests/gallery_protocols.c
+// links: tests/host/fake_store.c tests/host/irq_fixture.c tests/gallery/protocols.c
 // links: tests/host/window_table.c
 //
 // Each protocol on a fake machine: one message is sent in each window, and between any two

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the timelines of the protocols say, for tests/host/test_windows.c: written down by hand, as
- * tests/explore_table.c is for the kernel's own test.
+ * tests/explore/table.c is for the kernel's own test.
  */
 #ifndef RETARGET_TESTS_HOST_WINDOW_TABLE_H
 #define RETARGET_TESTS_HOST_WINDOW_TABLE_H

@@ -11,18 +11,23 @@
  * machine is an error ("Bail out!", QEMU's exit status 5): a machine that asks for it in vain would
  * show nothing.
  *
- *   te-identity te-pass te-nothing   DMA translation on: all of memory at its own address by
- * tables, by pass-through; or no device may reach anything scalable      scalable mode's root table
- * latched, translation off pmen          protected memory regions on ir ir-x2apic  interrupt
- * remapping on with a table of 256 entries, one of them present cfi           interrupts in
- * compatibility format are let through x2apic        the CPU's local APIC in x2APIC mode event the
- * fault event unmasked, with a live vector event-masked  the same, masked: it stays pending if
- * there are faults faults        each edu reads memory by DMA: under te-nothing each read is a
- * fault pin           COM1's IO-APIC pin unmasked, remappable if ir is on, and its line asserted
- * once level         the same with a level-triggered pin, the first edu's INTx; the level stays,
- * unserviced msi           each edu's MSI on, with a handle of the table above if ir is on qi the
- * invalidation queue on; a wait descriptor was the last that it did qi-bare       the same, nothing
- * was ever queued qi-iec        the same, an interrupt entry cache invalidation was the last
+ *   te-identity   DMA translation on: all of memory at its own address, by tables
+ *   te-pass       the same by pass-through
+ *   te-nothing    DMA translation on, and no device may reach anything
+ *   scalable      scalable mode's root table latched, translation off
+ *   pmen          protected memory regions on
+ *   ir ir-x2apic  interrupt remapping on with a table of 256 entries, one of them present
+ *   cfi           interrupts in compatibility format are let through
+ *   x2apic        the CPU's local APIC in x2APIC mode
+ *   event         the fault event unmasked, with a live vector
+ *   event-masked  the same, masked: it stays pending if there are faults
+ *   faults        each edu reads memory by DMA: under te-nothing each read is a fault
+ *   pin           COM1's IO-APIC pin unmasked, remappable if ir is on, and its line asserted once
+ *   level         the same with a level-triggered pin, the first edu's INTx, which is not serviced
+ *   msi           each edu's MSI on, with a handle of the table above if ir is on
+ *   qi            the invalidation queue on; a wait descriptor was the last that it did
+ *   qi-bare       the same, nothing was ever queued
+ *   qi-iec        the same, an interrupt entry cache invalidation was the last
  *   qi-event      the same, a wait descriptor whose completion event is pending, not serviced
  *   qi-stuck      the same, stopped by an error at its second descriptor of three
  *   qi-tail       the same, stopped by a tail beyond its end

@@ -126,7 +126,7 @@ CASES = [
          ("# interrupt remapping: the firmware reports no interrupt remapping (DMAR flag "
           "INTR_REMAP)",)),
     Case("dmar-io-apic-unnamed", "DMAR: no unit names the IO-APIC", {"DMAR": dmar(unit(scopes=()))},
-         ("# interrupt remapping: no unit covers IO-APIC 0",)),
+         ("# interrupt remapping: no unit covers IO-APIC 0 (DMAR table)",)),
     tolerated("revision-0", "revision 0", dmar(revision=0)),
     tolerated("flags", "all reserved flags set", dmar(unit(flags=0xFE), flags=0xF9)),
     tolerated("width-0", "a host address width of 1", dmar(width=0)),

@@ -110,13 +110,13 @@ CASES = [
     Case("madt-io-apic-two-ids", "MADT: one IO-APIC under two ids, with the same GSIs",
          {"APIC": madt(*CPUS, io_apic(), io_apic(number=1), override(0, 2))},
          ("# ioapic: id 1 at 0xfec00000 refused: IO-APIC 0 is there",
-          "# interrupt remapping: no unit covers IO-APIC 1")),
+          "# interrupt remapping: no unit covers IO-APIC 1 (DMAR table)")),
     Case("madt-io-apics-20", "MADT: 20 IO-APICs, one of which is there",
          {"APIC": madt(*CPUS, *[io_apic(0xFEC00000 + 4096 * n, n, 24 * n) for n in range(20)])},
          ("# acpi: MADT has 4 entries more than fit: they are left out",) +
          tuple(f"# ioapic: id {n} at {0xFEC00000 + 4096 * n:#x} refused: nothing there has an "
                "IO-APIC's version" for n in range(1, 16)) +
-         ("# interrupt remapping: no unit covers IO-APIC 1",)),
+         ("# interrupt remapping: no unit covers IO-APIC 1 (DMAR table)",)),
     Case("madt-override-gsi", "MADT: COM1's interrupt comes in at a GSI that nobody has",
          {"APIC": madt(*CPUS, io_apic(), override(4, 99))},
          (), **NO_IO_APIC),

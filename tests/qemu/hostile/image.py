@@ -6,9 +6,9 @@ the case chooses, so that every pointer and every checksum is ours.
 """
 
 import os
-import struct
 
 import tables
+from table_loader import BIOS_AREA, allocate
 
 # 96 MiB, of 128: firmware is far above, the kernel far below.
 RSDT, XSDT, FIRST = 0x6000000, 0x6100000, 0x6200000
@@ -20,11 +20,6 @@ SOUND = {
     "HPET": tables.hpet(),
     "DMAR": tables.dmar(),
 }
-
-
-def loader():
-    """One command: the RSDP's file goes to the BIOS area (QEMU, hw/acpi/bios-linker-loader.c)."""
-    return struct.pack("<I56sIB63x", 1, b"etc/acpi/rsdp", 16, 2)
 
 
 def place(case):
@@ -47,7 +42,8 @@ def write(case, folder):
     os.makedirs(folder, exist_ok=True)
     placed, rsdp = place(case)
     words = ["-machine", "acpi=off"]
-    for file, content in (("table-loader", loader()), ("acpi/rsdp", rsdp)):
+    for file, content in (("table-loader", allocate(b"etc/acpi/rsdp", BIOS_AREA, 16)),
+                          ("acpi/rsdp", rsdp)):
         path = f"{folder}/{os.path.basename(file)}"
         with open(path, "wb") as out:
             out.write(content)

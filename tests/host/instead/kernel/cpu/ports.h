@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* In the place of the kernel's header in the unit tests: what a port does is a function of the test. */
+/* In the place of the kernel's header in the unit tests: what a port does is a function of the
+ * test. */
 #ifndef RETARGET_KERNEL_CPU_PORTS_H
 #define RETARGET_KERNEL_CPU_PORTS_H
 
