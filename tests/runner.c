@@ -101,7 +101,9 @@ static void check_leftovers(struct test_run *run, const struct before *before)
 	struct vector_counts vectors;
 	uint64_t on_shutdown = vector_on_shutdown(&cpu) - before->on_shutdown;
 	uint64_t unexpected;
+	unsigned int faults = vtd_enabled() ? vtd_take_faults() : 0;
 
+	test_check(run, !faults, "%u faults were recorded that the test has not asked for", faults);
 	test_check(run, on_shutdown == run->on_shutdown_expected,
 	           "%lu messages came in on the shutdown vector, the last on cpu %u, and %lu were "
 	           "expected there",

@@ -308,6 +308,21 @@ uint64_t vtd_blocked(uint16_t segment, uint16_t source_id, struct vtd_fault *las
 	return blocked;
 }
 
+unsigned int vtd_take_faults(void)
+{
+	struct vtd_fault fault;
+	unsigned int taken = 0;
+
+	for (unsigned int n = 0; n < unit_count; n++)
+		/* Not for ever, where one cannot be cleared. */
+		for (unsigned int i = 0; i <= field_get(CAP_NFR, units[n].cap); i++)
+			if (vtd_fault_poll(&units[n].faults, &fault, 1)) {
+				vtd_fault_print(&units[n].faults, &fault);
+				taken++;
+			}
+	return taken;
+}
+
 static void print_unit(struct vtd_unit *unit)
 {
 	print("# %s: GSTS %08x, FSTS %08x, IRTA %016llx, IQH %05llx, IQT %05llx, "

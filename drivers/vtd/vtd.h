@@ -77,6 +77,10 @@ int vtd_requester_hpet(uint8_t number, struct requester *out);
  */
 uint64_t vtd_blocked(uint16_t segment, uint16_t source_id, struct vtd_fault *last);
 
+/* Reads and prints what the units have recorded and nobody has read yet; returns how much it was.
+ */
+unsigned int vtd_take_faults(void);
+
 /* For the state that explains a failure: registers, present entries, faults not yet read. */
 void vtd_print_state(void);
 

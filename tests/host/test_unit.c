@@ -326,6 +326,21 @@ static void a_queue_that_was_left_on_ends_with_a_wait(void **state)
 	}
 }
 
+/* The queue is off, so nobody recovers it; hardware would fetch nothing from the next one. */
+static void errors_of_a_queue_that_is_off_are_cleared(void **state)
+{
+	static const uint32_t errors[] = {FSTS_IQE, FSTS_ITE, FSTS_ICE};
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		fresh(state);
+		fake_vtd.fsts = errors[i];
+		assert_int_equal(init(), 0);
+		assert_int_equal(fake_vtd.fsts, 0);
+		on();
+		works();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +355,7 @@ int main(void)
 	        cmocka_unit_test_setup(a_device_that_does_not_answer_is_an_error, ready),
 	        cmocka_unit_test_setup(a_queue_that_stays_stuck_is_given_up, ready),
 	        cmocka_unit_test_setup(a_queue_that_was_left_on_ends_with_a_wait, fresh),
+	        cmocka_unit_test_setup(errors_of_a_queue_that_is_off_are_cleared, fresh),
 	};
 
 	return cmocka_run_group_tests_name("unit", tests, NULL, NULL);

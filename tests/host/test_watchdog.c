@@ -29,6 +29,7 @@ static struct cpu cpus[CPUS];
 static trap_nmi *nmi;
 static bool tick_pending;
 static bool may_have_last_word;
+static bool lint0_is_nmi;
 static unsigned int found; /* hangs */
 static unsigned int ordered;
 static uint64_t printed;
@@ -110,7 +111,7 @@ void stop_print(void)
 
 void apic_lint0_is_nmi(bool on)
 {
-	(void)on;
+	lint0_is_nmi = on;
 }
 
 void apic_timer_init(void)
@@ -321,6 +322,15 @@ static void test_one_echo(void **state)
 	assert_false(take_nmi(true));
 }
 
+/* A test may have begun the local APIC anew, and all its pins are masked then. */
+static void test_the_next_test_is_watched(void **state)
+{
+	(void)state;
+	lint0_is_nmi = false;
+	watchdog_test("the next one");
+	assert_true(lint0_is_nmi);
+}
+
 static void test_a_stopped_one_orders_no_tick(void **state)
 {
 	unsigned int before;
@@ -357,6 +367,7 @@ int main(void)
 	        cmocka_unit_test_setup(test_the_outer_wait_counts, start),
 	        cmocka_unit_test_setup(test_waits_beyond_the_last_are_counted, start),
 	        cmocka_unit_test_setup(test_one_echo, start),
+	        cmocka_unit_test_setup(test_the_next_test_is_watched, start),
 	        cmocka_unit_test_setup(test_a_stopped_one_orders_no_tick, start),
 	        cmocka_unit_test_setup(test_the_report_begins, start),
 	};

@@ -2,7 +2,7 @@
 /*
  * In the place of the kernel's header in the unit tests (host.mk puts this folder first): the few
  * privileged instructions that locks and waits need, done to the CPU of tests/host/fake_machine.h
- * that is running.
+ * that is running, and the time-stamp counter.
  */
 #ifndef RETARGET_KERNEL_CPU_INSTRUCTIONS_H
 #define RETARGET_KERNEL_CPU_INSTRUCTIONS_H
@@ -35,6 +35,14 @@ static inline void interrupts_restore(uint64_t flags)
 static inline void clflush(const void *line)
 {
 	(void)line;
+}
+
+/* What time it is, is a function of the test. */
+uint64_t fake_ticks(void);
+
+static inline uint64_t rdtsc(void)
+{
+	return fake_ticks();
 }
 
 static inline void pause(void)
