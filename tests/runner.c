@@ -49,11 +49,12 @@ static unsigned int instances_of(const struct test *test)
 	return test->instances ? test->instances(test->phase) : 1;
 }
 
-static void name_of(const struct test *test, unsigned int instance, char *name)
+/* Without an instance the test is one line, under its own name. */
+static void name_of(const struct test *test, bool has_instances, unsigned int instance, char *name)
 {
 	char label[NAME_SIZE / 2] = "";
 
-	if (test->label && instances_of(test))
+	if (test->label && has_instances)
 		test->label(test->phase, instance, label, sizeof(label));
 	format(name, NAME_SIZE, label[0] ? "%s.%s" : "%s", test->name, label);
 }
@@ -169,7 +170,7 @@ static unsigned int for_each(const struct options *options, enum test_phase phas
 			char name[NAME_SIZE];
 
 			cpu_progress(); /* on a busy host it is a while to the first one */
-			name_of(*t, i, name);
+			name_of(*t, instances, i, name);
 			if (!selected(options, *t, name))
 				continue;
 			count++;
