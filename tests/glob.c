@@ -29,6 +29,14 @@ bool glob_selects(const char *pattern, const char *name)
 	}
 }
 
+bool glob_may_select(const char *pattern, const char *beginning)
+{
+	for (; *beginning && !ends(pattern) && *pattern != '*'; pattern++, beginning++)
+		if (*pattern != '?' && *pattern != *beginning)
+			return false;
+	return true;
+}
+
 const char *glob_next(const char *patterns)
 {
 	while (!ends(patterns))

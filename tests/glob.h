@@ -12,6 +12,9 @@
  */
 bool glob_selects(const char *patterns, const char *name);
 
+/* False: the first of `patterns` selects no name with this beginning, however it goes on. */
+bool glob_may_select(const char *patterns, const char *beginning);
+
 /* The patterns behind the first one; NULL: it is the last. */
 const char *glob_next(const char *patterns);
 

@@ -70,6 +70,18 @@ static bool selected(const struct options *options, const struct test *test, con
 	return false;
 }
 
+/*
+ * False: no instance of it is, whatever its label. Asked first, since to name the instances of a test
+ * takes longer than to run a small one.
+ */
+static bool may_be_selected(const struct options *options, const struct test *test)
+{
+	for (const char *pattern = options->test; pattern; pattern = glob_next(pattern))
+		if (glob_may_select(pattern, test->name))
+			return true;
+	return false;
+}
+
 /* Why the whole phase cannot run, or NULL. */
 static const char *phase_refused(const struct options *options, enum test_phase phase)
 {
@@ -163,10 +175,12 @@ static unsigned int for_each(const struct options *options, enum test_phase phas
 	unsigned int count = 0;
 
 	for (const struct test *const *t = __start_tests; t < __stop_tests; t++) {
-		unsigned int instances = (*t)->phase == phase ? instances_of(*t) : 0;
-		unsigned int lines = (*t)->phase != phase ? 0 : instances ? instances : 1;
+		unsigned int instances;
 
-		for (unsigned int i = 0; i < lines; i++) {
+		if ((*t)->phase != phase || !may_be_selected(options, *t))
+			continue;
+		instances = instances_of(*t);
+		for (unsigned int i = 0; i < (instances ? instances : 1); i++) {
 			char name[NAME_SIZE];
 
 			cpu_progress(); /* on a busy host it is a while to the first one */

@@ -23,6 +23,21 @@ static void the_whole_name_or_its_first_parts_are_selected(void **state)
 	assert_true(glob_selects("", ""));
 }
 
+static void a_beginning_that_no_pattern_goes_on_from_is_refused(void **state)
+{
+	(void)state;
+	assert_true(glob_may_select("loss", "loss"));
+	assert_true(glob_may_select("loss.edu,smoke", "loss"));
+	assert_true(glob_may_select("loss", "loss.edu"));
+	assert_true(glob_may_select("l*", "loss"));
+	assert_true(glob_may_select("*.edu", "loss"));
+	assert_true(glob_may_select("?oss.edu", "loss"));
+	assert_false(glob_may_select("loss.edu", "smoke"));
+	assert_false(glob_may_select("lost*", "loss"));
+	assert_false(glob_may_select("?ass", "loss"));
+	assert_false(glob_may_select("los,loss", "lest"));
+}
+
 static void a_star_is_any_text(void **state)
 {
 	(void)state;
@@ -124,6 +139,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_whole_name_or_its_first_parts_are_selected),
+	        cmocka_unit_test(a_beginning_that_no_pattern_goes_on_from_is_refused),
 	        cmocka_unit_test(a_star_is_any_text),
 	        cmocka_unit_test(a_question_mark_is_one_character),
 	        cmocka_unit_test(a_comma_ends_a_pattern),
