@@ -170,9 +170,24 @@ static const char *remapped_by(const struct source *source)
 {
 	const struct vtd_unit *unit = NULL;
 
-	if (!vtd_unavailable_reason() && source_is_remapped(source))
+	if (!vtd_unavailable_reason())
 		unit = vtd_unit_for(&source->requester);
 	return unit ? unit->name : "none";
+}
+
+static void print_source(const struct source *source)
+{
+	const struct requester *requester = &source->requester;
+
+	print("# source: %s at %s, store %s, %u slots, ", source->name, source->location,
+	      source->kind, source->slots);
+	if (!source_is_remapped(source))
+		print("never remapped\n");
+	else if (requester->by_name && !requester->id)
+		print("a pin of an IO-APIC that is found when it opens\n");
+	else
+		print("requester id %04x%s, remapping unit %s\n", requester->id,
+		      requester->bus_only ? " (any of its bus)" : "", remapped_by(source));
 }
 
 static void print_sources(void)
@@ -180,11 +195,7 @@ static void print_sources(void)
 	const struct source *source;
 
 	for (unsigned int n = 0; (source = source_get(n)); n++)
-		print("# source: %s at %s, store %s, %u slots, requester id %04x%s, remapping unit "
-		      "%s\n",
-		      source->name, source->location, source->kind, source->slots,
-		      source->requester.id, source->requester.bus_only ? " (any of its bus)" : "",
-		      remapped_by(source));
+		print_source(source);
 }
 
 _Noreturn void kernel_main(const struct boot_info *from_loader)
