@@ -97,8 +97,8 @@
  * With DSA_MODEL_TURNS 0 nothing else paces it: a slot whose message is in the queue, held or on
  * its way is passed by, but a local APIC merges two in one vector. Otherwise it is the bus address
  * of COUNT struct source_turn (kernel/irq/source.h), 8 bytes each, through which slots are handed
- * back and forth as that header says: turn n belongs to slot FIRST + n. They are read and written
- * by DMA, many at once. It is fixed at the start.
+ * back and forth as that header says: turn n belongs to slot FIRST + n. They are read by DMA,
+ * all at once, and written one by one. It is fixed at the start.
  */
 #define DSA_MODEL_RATE  0x40
 #define DSA_MODEL_FIRST 0x44
@@ -132,6 +132,9 @@
  * not acknowledged. What waits behind a mask does not count.
  */
 #define DSA_MODEL_OUTSTANDING 0xe0
+
+/* 64 bits, read only: descriptors that a WQ did not accept, being disabled or full. */
+#define DSA_MODEL_REJECTED 0xe8
 
 /* For each slot, 32 bits each, read only: as those above. */
 #define DSA_MODEL_SLOTS             0x10000

@@ -151,10 +151,7 @@
 #define CMD_BUS_MASTER_DISABLED     0x12
 #define CMD_PASID_INVALID           0x13
 #define CMD_WQ_SIZE_OUT_OF_RANGE    0x14
-#define CMD_GROUP_WITHOUT_ENGINE    0x15 /* one group has WQs, but no engine */
-#define CMD_GROUP_WITHOUT_WQ        0x16 /* one group has engines, but no WQ */
-#define CMD_GROUP_MEMBER_TWICE      0x17
-#define CMD_GROUP_CONFIG            0x18
+#define CMD_GROUP_CONFIG            0x15 /* to 18h: four ways in which groups are wrong */
 #define CMD_DEVICE_NOT_ENABLED      0x20 /* Enable WQ */
 #define CMD_WQ_NOT_DISABLED         0x21
 #define CMD_WQ_SIZE_ZERO            0x22
