@@ -175,6 +175,9 @@ static int irq_info(struct request *request)
 
 	if (!take(request, &info, sizeof(info)) || info.index >= VFIO_PCI_NUM_IRQS)
 		return EINVAL;
+	/* To say that there are none would have QEMU warn of it. */
+	if (info.index == VFIO_PCI_ERR_IRQ_INDEX || info.index == VFIO_PCI_REQ_IRQ_INDEX)
+		return EINVAL;
 	info.argsz = sizeof(info);
 	info.count = info.index == VFIO_PCI_MSIX_IRQ_INDEX ? DEVICE_VECTORS : 0;
 	info.flags = info.count ? VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE : 0;
