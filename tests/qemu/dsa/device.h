@@ -260,6 +260,9 @@ struct device_action {
 
 struct device_action device_step(struct device *device);
 
+/* When device_step() next has something to do: 0 at once, UINT64_MAX not until it is called on. */
+uint64_t device_due(const struct device *device);
+
 /*
  * The reply to the transaction `id`: an errno or 0, and what was read. -EPROTO when there is none
  * of that id, or too few bytes.

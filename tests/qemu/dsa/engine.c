@@ -102,17 +102,24 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* When something is due that nobody else starts. */
-static uint64_t wake(const struct device *device)
+/* Mirrors work() and device_step(): what they would not do, this does not find due. */
+uint64_t device_due(const struct device *device)
 {
 	uint64_t when = UINT64_MAX;
 
-	if (device->held_count && device->carrier == CARRIER_IDLE && engine_has_room(device, 2))
-		when = earlier(when,
-		               device->held[device->held_head].complete + device->settings.hold_ns);
+	if (device->vectors || device->carrier == CARRIER_RAISE ||
+	    (device->outgoing_count && device->transactions_used < DEVICE_TRANSACTIONS))
+		return 0;
+	if (device->held_count && engine_has_room(device, 2) &&
+	    (device->carrier == CARRIER_IDLE || !(device->settings.mode & DSA_MODEL_MODE_CARRIER)))
+		when = device->held[device->held_head].complete + device->settings.hold_ns;
 	if (device->sampling)
-		when = earlier(when, device->sample.sampled + device->settings.tear_ns);
-	if (device->loop == LOOP_VISIT || device->loop == LOOP_READ)
+		return earlier(when, device->sample.sampled + device->settings.tear_ns);
+	if ((device->ring.count && device->held_count < DEVICE_HELD) ||
+	    (device->work_count && engine_has_room(device, 1)) ||
+	    ((device->cmdsts & CMDSTS_ACTIVE) && !device_outstanding(device)))
+		return 0;
+	if ((device->loop == LOOP_VISIT || device->loop == LOOP_READ) && engine_has_room(device, 1))
 		when = earlier(when, device->loop_due);
 	return when;
 }
@@ -135,7 +142,7 @@ struct device_action device_step(struct device *device)
 		return send(device);
 	if (work(device))
 		return (struct device_action){.what = DO_AGAIN};
-	return (struct device_action){.what = DO_WAIT, .wake = wake(device)};
+	return (struct device_action){.what = DO_WAIT, .wake = device_due(device)};
 }
 
 int device_replied(struct device *device, uint16_t id, int error, const uint8_t *bytes, size_t size)

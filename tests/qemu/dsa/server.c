@@ -20,7 +20,8 @@ struct server {
 	int socket;
 	pthread_mutex_t lock; /* device and session */
 	pthread_cond_t wake;  /* something was done to the device */
-	bool ended;           /* under `lock` */
+	uint64_t sleeps;      /* under `lock`: until when the sender does, 0: it does not */
+	bool ended;           /* the same */
 	pthread_mutex_t send; /* one message at a time goes out */
 };
 
@@ -94,10 +95,12 @@ static void wait_until(struct server *server, uint64_t when)
 	struct timespec until = {.tv_sec = (time_t)(when / 1000000000),
 	                         .tv_nsec = (long)(when % 1000000000)};
 
+	server->sleeps = when;
 	if (when == UINT64_MAX)
 		pthread_cond_wait(&server->wake, &server->lock);
 	else
 		pthread_cond_timedwait(&server->wake, &server->lock, &until);
+	server->sleeps = 0;
 }
 
 static void *sender(void *context)
@@ -127,118 +130,127 @@ static void *sender(void *context)
 	return NULL;
 }
 
+/* What has come in and is not served yet: bytes[at .. end - 1]. */
 struct incoming {
-	uint8_t bytes[VFIO_USER_MESSAGE_MAX];
-	size_t size;
+	uint8_t bytes[2 * VFIO_USER_MESSAGE_MAX];
+	size_t at, end;
 	int fds[VFIO_USER_FDS_MAX];
 	unsigned int count;
 };
+
+static void drop_fds(struct incoming *incoming)
+{
+	while (incoming->count)
+		close(incoming->fds[--incoming->count]);
+}
 
 /* File descriptors beyond those that there is room for are closed by the system. */
 static void take_fds(struct msghdr *message, struct incoming *incoming)
 {
 	for (struct cmsghdr *each = CMSG_FIRSTHDR(message); each;
 	     each = CMSG_NXTHDR(message, each)) {
-		unsigned int count;
-
 		if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_RIGHTS)
 			continue;
-		count = (unsigned int)((each->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-		memcpy(incoming->fds, CMSG_DATA(each), count * sizeof(int));
-		incoming->count = count;
+		drop_fds(incoming);
+		incoming->count = (unsigned int)((each->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+		memcpy(incoming->fds, CMSG_DATA(each), incoming->count * sizeof(int));
 	}
 }
 
-/* The descriptors come with a message's first byte. Returns 1, 0 at the end, or -errno. */
-static int receive_header(struct server *server, struct incoming *incoming)
+/* More of the stream. Returns 1, 0 at the end, or -errno. */
+static int receive(struct server *server, struct incoming *incoming)
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(VFIO_USER_FDS_MAX * sizeof(int))];
 	} control;
+	struct iovec vector;
+	struct msghdr message = {
+	        .msg_iov = &vector,
+	        .msg_iovlen = 1,
+	        .msg_control = &control,
+	        .msg_controllen = sizeof(control),
+	};
+	ssize_t count;
 
-	incoming->size = 0;
-	incoming->count = 0;
-	while (incoming->size < sizeof(struct vfio_user_header)) {
-		struct iovec vector = {
-		        .iov_base = incoming->bytes + incoming->size,
-		        .iov_len = sizeof(struct vfio_user_header) - incoming->size,
-		};
-		struct msghdr message = {
-		        .msg_iov = &vector,
-		        .msg_iovlen = 1,
-		        .msg_control = incoming->count ? NULL : &control,
-		        .msg_controllen = incoming->count ? 0 : sizeof(control),
-		};
-		ssize_t count = recvmsg(server->socket, &message, MSG_CMSG_CLOEXEC);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count <= 0)
-			return count < 0 ? -errno : incoming->size ? -EPROTO : 0;
-		if (!incoming->count)
-			take_fds(&message, incoming);
-		incoming->size += (size_t)count;
-	}
+	memmove(incoming->bytes, incoming->bytes + incoming->at, incoming->end - incoming->at);
+	incoming->end -= incoming->at;
+	incoming->at = 0;
+	vector.iov_base = incoming->bytes + incoming->end;
+	vector.iov_len = sizeof(incoming->bytes) - incoming->end;
+	do {
+		count = recvmsg(server->socket, &message, MSG_CMSG_CLOEXEC);
+	} while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return -errno;
+	if (!count)
+		return incoming->end ? -EPROTO : 0;
+	take_fds(&message, incoming);
+	incoming->end += (size_t)count;
 	return 1;
 }
 
-static int receive_rest(struct server *server, struct incoming *incoming, size_t size)
-{
-	while (incoming->size < size) {
-		ssize_t count = recv(server->socket, incoming->bytes + incoming->size,
-		                     size - incoming->size, 0);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count <= 0)
-			return count < 0 ? -errno : -EPROTO;
-		incoming->size += (size_t)count;
-	}
-	return 1;
-}
-
-static int receive(struct server *server, struct incoming *incoming)
+/* The size of the message at `at`, 0 when it is not all there yet, or -1: session.why. */
+static ssize_t whole(struct server *server, const struct incoming *incoming)
 {
 	struct vfio_user_header header;
+	size_t there = incoming->end - incoming->at;
 	ssize_t size;
-	int result = receive_header(server, incoming);
 
-	if (result > 0) {
-		memcpy(&header, incoming->bytes, sizeof(header));
-		size = vfio_user_size(&server->session, &header);
-		result = size < 0 ? -EBADMSG : receive_rest(server, incoming, (size_t)size);
-	}
-	if (result <= 0) {
-		for (unsigned int n = 0; n < incoming->count; n++)
-			close(incoming->fds[n]);
-	}
-	return result;
+	if (there < sizeof(header))
+		return 0;
+	memcpy(&header, incoming->bytes + incoming->at, sizeof(header));
+	size = vfio_user_size(&server->session, &header);
+	return size > (ssize_t)there ? 0 : size;
+}
+
+/*
+ * One message. One recvmsg() returns many, but ends with the bytes that file descriptors were sent
+ * with (unix(7), SCM_RIGHTS): these belong to the last message that begins there.
+ */
+static bool serve(struct server *server, struct incoming *incoming, size_t size)
+{
+	static uint8_t reply[VFIO_USER_MESSAGE_MAX];
+	bool last = incoming->at + size == incoming->end;
+	unsigned int count = last ? incoming->count : 0;
+	ssize_t answer;
+
+	pthread_mutex_lock(&server->lock);
+	server->device->now = server_now();
+	answer = vfio_user_handle(&server->session, incoming->bytes + incoming->at, size,
+	                          incoming->fds, count, reply);
+	/* Most writes to registers give the sender nothing to do. */
+	if (device_due(server->device) < server->sleeps)
+		pthread_cond_signal(&server->wake);
+	pthread_mutex_unlock(&server->lock);
+
+	incoming->at += size;
+	if (last)
+		incoming->count = 0;
+	if (answer < 0)
+		return errno = EBADMSG, false;
+	return !answer || send_all(server, reply, (size_t)answer);
 }
 
 /* Serves until the client leaves; 0, or -errno: -EBADMSG when session.why says what. */
 static int take_messages(struct server *server)
 {
 	static struct incoming incoming;
-	static uint8_t reply[VFIO_USER_MESSAGE_MAX];
+	int result = 1;
 
-	for (;;) {
-		ssize_t size;
-		int result = receive(server, &incoming);
+	incoming.at = incoming.end = 0;
+	while (result > 0) {
+		ssize_t size = whole(server, &incoming);
 
-		if (result <= 0)
-			return result;
-		pthread_mutex_lock(&server->lock);
-		server->device->now = server_now();
-		size = vfio_user_handle(&server->session, incoming.bytes, incoming.size,
-		                        incoming.fds, incoming.count, reply);
-		pthread_cond_signal(&server->wake);
-		pthread_mutex_unlock(&server->lock);
 		if (size < 0)
-			return -EBADMSG;
-		if (size > 0 && !send_all(server, reply, (size_t)size))
-			return -errno;
+			result = -EBADMSG;
+		else if (!size)
+			result = receive(server, &incoming);
+		else if (!serve(server, &incoming, (size_t)size))
+			result = -errno;
 	}
+	drop_fds(&incoming);
+	return result;
 }
 
 static const char *reason(struct server *server, int result, bool *failed)
