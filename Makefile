@@ -33,7 +33,7 @@ OBJECTS    := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
 all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso $(BUILD)/stage.elf
 
 include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/fuzz/fuzz.mk tests/qemu/qemu.mk \
-        tests/stage/stage.mk
+        tests/stage/stage.mk tests/qemu/dsa/dsa.mk
 
 $(BUILD)/retarget.elf: $(OBJECTS) linker.ld
 	$(call say,LD,$@)
@@ -52,10 +52,10 @@ $(BUILD)/%.asm.o: %.asm
 # What was compiled with other flags, or by another compiler, is compiled anew.
 HOST_OBJECTS := $(sort $(foreach test,$(HOST_TESTS),$(call host_objects,$(test))) \
                 $(foreach name,$(FUZZERS),$(call replay_objects,$(name))))
-$(OBJECTS) $(EFI_OBJECTS) $(HOST_OBJECTS) $(STAGE_OBJECTS): $(BUILD)/flags
+$(OBJECTS) $(EFI_OBJECTS) $(HOST_OBJECTS) $(STAGE_OBJECTS) $(MODEL_OBJECTS): $(BUILD)/flags
 
 $(BUILD)/flags: FORCE | $(BUILD)
-	$(file >$@.new,$(CC) $(CFLAGS) $(NASM) $(NASMFLAGS) $(EFI_CFLAGS) $(HOST_CFLAGS) $(STAGE_CFLAGS))
+	$(file >$@.new,$(CC) $(CFLAGS) $(NASM) $(NASMFLAGS) $(EFI_CFLAGS) $(HOST_CFLAGS) $(STAGE_CFLAGS) $(MODEL_FLAGS))
 	cmp -s $@.new $@ || cp $@.new $@
 
 $(BUILD):

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+# The device model of docs/dsa-model.md, a program of this machine: build/dsa-model. The same under
+# sanitizers: `make build/dsa-model-asan` (with UBSan), `make build/dsa-model-tsan`.
+
+MODEL_C      := $(sort $(wildcard tests/qemu/dsa/*.c))
+MODEL_FLAGS  := -std=gnu11 -D_GNU_SOURCE -O2 -g -pthread -fno-omit-frame-pointer \
+                -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -I.
+MODEL_KINDS  := dsa-model dsa-model-asan dsa-model-tsan
+MODEL_EXTRA_dsa-model-asan := -fsanitize=address,undefined -fno-sanitize-recover=all
+MODEL_EXTRA_dsa-model-tsan := -fsanitize=thread
+
+all: $(BUILD)/dsa-model
+
+model_objects = $(MODEL_C:%.c=$(BUILD)/$(1)-objects/%.o)
+
+define model_rules
+$(BUILD)/$(1): $(call model_objects,$(1))
+	$$(call say,LD,$$@)
+	$$(CC) $(MODEL_FLAGS) $(MODEL_EXTRA_$(1)) -o $$@ $$^
+
+$(BUILD)/$(1)-objects/%.o: %.c
+	$$(call say,CC,$$<)
+	@mkdir -p $$(@D)
+	$$(CC) $(MODEL_FLAGS) $(MODEL_EXTRA_$(1)) -MMD -MP -c -o $$@ $$<
+
+MODEL_OBJECTS += $(call model_objects,$(1))
+endef
+$(foreach kind,$(MODEL_KINDS),$(eval $(call model_rules,$(kind))))
+
+-include $(MODEL_OBJECTS:.o=.d)
