@@ -88,6 +88,7 @@ check-judge:
 	python3 -B tests/qemu/test_ktap.py
 	python3 -B tests/qemu/test_matrix.py
 	python3 -B tests/qemu/test_runner.py
+	python3 -B tests/qemu/test_model.py
 	python3 -B tests/qemu/test_junit.py
 	python3 -B tests/qemu/test_page.py
 	python3 -B tests/qemu/test_witness_loss.py

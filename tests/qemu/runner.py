@@ -6,7 +6,9 @@ import re
 import subprocess
 import threading
 import time
+from contextlib import nullcontext
 
+import model
 from ktap import Report
 from load import busy_loops
 from machine import arguments, shell_lines
@@ -27,18 +29,20 @@ CONTROL = re.compile(r"\x1b\[[0-9;?=]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
 class Observer:
     """Of a machine while it runs: this one looks away."""
 
-    pass_fds = ()  # open files that QEMU gets, too
+    pass_fds = ()    # open files that QEMU and its device model get, too
+    messages = None  # the file for each message of the device model, where it is not the usual one
+
+    def starts(self, command):
+        """What will be started, as lines for a shell."""
 
     def started(self, process):
         """QEMU, or timeout(1) with QEMU in it, has been started."""
 
+    def beside(self, device):
+        """Before that: a model.Model, which runs."""
+
     def line(self, line):
         """The next line from the serial port."""
-
-
-class Screen(Observer):
-    def line(self, line):
-        print(line, flush=True)
 
 
 class Outcome:
@@ -65,10 +69,10 @@ def not_run(error=None, skipped=None):
 
 def missing_device(machine):
     """Says which device model this QEMU does not have, or None."""
-    needed = machine["needs"]
-    if not needed or has_device(machine.qemu, needed):
-        return None
-    return f"QEMU {machine.qemu.full} has no {needed}"
+    for needed in machine["needs"].split() + [model.DEVICE] * bool(machine["model"]):
+        if not has_device(machine.qemu, needed):
+            return f"QEMU {machine.qemu.full} has no {needed}"
+    return None
 
 
 def readable_lines(stream):
@@ -110,11 +114,11 @@ class Silence:
                 return
 
 
-def run_qemu(command, seconds, logs, observer, interactive):
+def run_qemu(command, seconds, logs, observer, interactive, device):
     """
     The lines from the serial port, when each came in, and the exit status, None when it was stopped
     for its silence. QEMU is gone when this returns, however it does. What QEMU itself has to say
-    goes to a file of its own: it would tear the report's lines.
+    goes to a file of its own: it would tear the report's lines. `device` is its model, or None.
     """
     lines, times = [], []
     # timeout(1) ends QEMU in time even if this process is killed. In the foreground QEMU can read
@@ -128,6 +132,8 @@ def run_qemu(command, seconds, logs, observer, interactive):
                              pass_fds=observer.pass_fds) as process:
         silence = Silence(process, seconds)
         try:
+            if device:
+                device.watch(process)
             observer.started(process)
             for line in readable_lines(process.stdout):
                 lines.append(line)
@@ -192,23 +198,46 @@ def skip_problems(machine, report):
     return problems
 
 
+def model_of(machine, build, logs, observer):
+    """The machine's device model, to be entered; None in its place where it has none."""
+    if not machine["model"]:
+        return nullcontext()
+    return model.Model(machine["model"], build, logs, observer.messages or logs + ".messages",
+                       observer.pass_fds)
+
+
+def run_with(device, machine, build, logs, observer, interactive):
+    """QEMU with its device model, or None: what run_qemu() returns."""
+    command, lines = arguments(machine, build), []
+    if device:
+        command += device.arguments
+        lines = [device.shell_line()]
+        observer.beside(device)
+    text = "\n".join(lines + [shell_lines(command)])
+    with open(logs + ".sh", "w", encoding="utf-8") as file:
+        print(text, file=file)
+    observer.starts(text)
+    return run_qemu(command, count(machine, "seconds"), logs, observer, interactive, device)
+
+
 def run_machine(machine, build, observer=Observer(), interactive=False, as_listed=True):
     """
     Runs the machine. What it says is kept in BUILD/logs/NAME.log, what QEMU says in NAME.qemu, the
-    command in NAME.sh. A machine that is not as its section lists it is judged by its report alone.
+    command in NAME.sh; what its device model says in NAME.model and NAME.messages. A machine that is
+    not as its section lists it is judged by its report alone.
     """
     logs = f"{build}/logs/{machine.name}"
     os.makedirs(os.path.dirname(logs), exist_ok=True)
-    command = arguments(machine, build)
-    with open(logs + ".sh", "w", encoding="utf-8") as file:
-        print(shell_lines(command), file=file)
     start = time.monotonic()
-    limit = count(machine, "seconds")
-    with busy_loops(count(machine, "load"), LONGEST * limit):
-        lines, times, status = run_qemu(command, limit, logs, observer, interactive)
+    with busy_loops(count(machine, "load"), LONGEST * count(machine, "seconds")), \
+            model_of(machine, build, logs, observer) as device:
+        lines, times, status = run_with(device, machine, build, logs, observer, interactive)
+        if device:
+            device.await_end(used=bool(lines))
     seconds = time.monotonic() - start
     report = Report(lines, times)
-    problems = problems_with_verdict(machine, report, status)
+    fault = device and device.problem()
+    problems = [fault] if fault else problems_with_verdict(machine, report, status)
     if as_listed and not problems:
         problems = problems_with_output(machine, report, lines)
     return Outcome(report, seconds, problems)
