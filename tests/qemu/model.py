@@ -23,7 +23,7 @@ END_SECONDS = 20      # until it has seen that QEMU is gone
 ABORT_SECONDS = 5     # that QEMU is given to abort by itself after the model has failed
 ANSWER_MS = 60000     # QEMU waits for an answer; its default of 5000 a busy host may exceed
 LISTENS = 0x10000     # __SO_ACCEPTCON, in the flags of /proc/net/unix
-CLOSED = "server closed socket"  # what QEMU says when the model leaves it
+CLOSED = ("server closed socket", "failed to read header")  # QEMU says when the model leaves it
 
 
 def listens(path):
@@ -53,7 +53,7 @@ class Model:
         self._socket = os.path.join(self._folder, "socket")
         self.command = [f"{build}/{self._name}", self._socket, f"--log={log}"] + options
         self.arguments = ["-device", json.dumps({
-            "driver": DEVICE, "addr": SLOT, "x-msg-timeout": ANSWER_MS,
+            "driver": DEVICE, "addr": SLOT, "rombar": 0, "x-msg-timeout": ANSWER_MS,
             "socket": {"type": "unix", "path": self._socket}})]
         self.process = self._watchman = None
         self._went_on = False   # after a QEMU that had used it
@@ -137,7 +137,7 @@ class Model:
         """When it is over: a sentence about what the model did wrong, or None."""
         if self._went_on:
             return f"the device model {self._name} went on after QEMU had ended, and was stopped"
-        left = CLOSED in text_of(self._logs + ".qemu")
+        left = any(words in text_of(self._logs + ".qemu") for words in CLOSED)
         if not self._ended or not (self.process.returncode or left):
             return None
         return self._ending() + (" while QEMU ran" if left else "") + self._last_words()

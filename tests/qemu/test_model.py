@@ -44,7 +44,7 @@ sys.exit(1)
 """
 ABORTS = CONNECT + """\
 server.recv(1)
-print("server closed socket", file=sys.stderr, flush=True)
+print("qemu: failed to read header: EOF", file=sys.stderr, flush=True)
 sys.exit(134)
 """
 GOES_ON = CONNECT + "time.sleep(60)\n"
