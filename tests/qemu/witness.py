@@ -76,7 +76,7 @@ def compare_log(trace, said_of_all, log):
         name = name_of(said, "log.async." if "slots" in said else "log.")
         if sent and part:
             yield Finding(name, said, sent.problems + witness_dsa.disagreements(sent, part, said),
-                          witness_dsa.summary(sent, part))
+                          witness_dsa.summary(sent, part, said))
         else:
             yield Finding(name, said, [f"not in the {'trace' if sent else 'log'}"], None)
     problems = list(log.problems)
