@@ -20,10 +20,11 @@ DEVICE = "vfio-user-pci"
 SLOT = "6"            # on the root bus: one address for all machines
 START_SECONDS = 60    # until it listens; on an idle host that takes milliseconds
 END_SECONDS = 20      # until it has seen that QEMU is gone
-ABORT_SECONDS = 5     # that QEMU is given to abort by itself after the model has failed
+STOP_SECONDS = 5      # that it gets to stop when it is told to
 ANSWER_MS = 60000     # QEMU waits for an answer; its default of 5000 a busy host may exceed
 LISTENS = 0x10000     # __SO_ACCEPTCON, in the flags of /proc/net/unix
-CLOSED = ("server closed socket", "failed to read header")  # QEMU says when the model leaves it
+# What QEMU says when the model leaves it.
+CLOSED = ("server closed socket", "failed to read header", "Unable to write to socket")
 
 
 def listens(path):
@@ -102,21 +103,26 @@ class Model:
         return f": {said[-1]}" if said else ""
 
     def watch(self, qemu):
-        """Has the process `qemu` stopped when the model is gone and QEMU goes on."""
+        """
+        Has the process `qemu` stopped when the model is gone. It would go on, say of each access to
+        the device that it failed, a hundred thousand times a second, and have it read as 0.
+        """
         self._watchman = threading.Thread(target=self._watch, args=(qemu,), daemon=True)
         self._watchman.start()
 
     def _watch(self, qemu):
-        status = self.process.wait()
+        if self.process.wait():
+            qemu.terminate()
+            return
         try:
-            qemu.wait(ABORT_SECONDS if status else END_SECONDS)
+            qemu.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
             qemu.terminate()
 
     def await_end(self, used):
         """QEMU is gone; if it has used the model, that has seen it, and ends by itself."""
         try:
-            self.process.wait(END_SECONDS if used else ABORT_SECONDS)
+            self.process.wait(END_SECONDS if used else STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._went_on = used
 
@@ -125,7 +131,7 @@ class Model:
         if self.process and not self._ended:
             self.process.terminate()
             try:
-                self.process.wait(ABORT_SECONDS)
+                self.process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

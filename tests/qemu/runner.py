@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs one machine, bounded in time, and judges what it said."""
 
+import io
 import os
 import re
 import subprocess
@@ -18,6 +19,7 @@ from qemus import has_device
 # What isa-debug-exit makes of the kernel's verdict (kernel/power.h): 2 * value + 1.
 STATUS_OF_VERDICT = {"passed": 1, "failed": 3, "error": 5}
 LONGEST = 6  # times a machine's `seconds`: after so many it is stopped even if it goes on talking
+WORDS_KEPT = 1 << 20  # of what QEMU itself says; there are errors that it goes on saying for ever
 PROBLEMS = 12  # of a machine that are told: where one line is torn, hundreds may be
 STATUS_OF_TIMEOUT = (124, 137)  # timeout(1): ended it; had to kill it
 
@@ -84,6 +86,26 @@ def readable_lines(stream):
                 yield line
 
 
+class Beginning:
+    """Keeps the first so many bytes of a stream in a file, and lets the rest go."""
+
+    def __init__(self, stream, name, size):
+        self._stream, self._name, self._size = stream, name, size
+        self._thread = threading.Thread(target=self._copy, daemon=True)
+        self._thread.start()
+
+    def _copy(self):
+        left = self._size
+        with open(self._name, "wb") as file:
+            while piece := self._stream.read1():
+                file.write(piece[:left])
+                file.flush()
+                left -= len(piece[:left])
+
+    def end(self):
+        self._thread.join()
+
+
 class Silence:
     """
     Stops a process that says nothing for so many seconds; `stopped` says whether it has been. What
@@ -125,17 +147,17 @@ def run_qemu(command, seconds, logs, observer, interactive, device):
     # from the terminal, and Ctrl-C reaches it, too.
     limited = ["timeout", "--foreground", "--kill-after=5", str(LONGEST * seconds)] + command
     with open(logs + ".log", "w", encoding="utf-8") as log, \
-            open(logs + ".qemu", "w", encoding="utf-8") as qemu_log, \
             subprocess.Popen(limited, stdin=None if interactive else subprocess.DEVNULL,
-                             stdout=subprocess.PIPE, stderr=qemu_log, text=True,
-                             errors="replace", bufsize=1,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              pass_fds=observer.pass_fds) as process:
         silence = Silence(process, seconds)
+        words = Beginning(process.stderr, logs + ".qemu", WORDS_KEPT)
         try:
             if device:
                 device.watch(process)
             observer.started(process)
-            for line in readable_lines(process.stdout):
+            serial = io.TextIOWrapper(process.stdout, errors="replace")
+            for line in readable_lines(serial):
                 lines.append(line)
                 times.append(silence.heard())
                 print(line, file=log, flush=True)
@@ -145,6 +167,7 @@ def run_qemu(command, seconds, logs, observer, interactive, device):
         finally:
             silence.end()
             process.terminate()
+            words.end()
 
 
 def problems_with_verdict(machine, report, status):

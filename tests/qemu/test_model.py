@@ -76,7 +76,7 @@ class ModelTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.build = folder.name
         self.limit("START_SECONDS", 30)
-        self.limit("ABORT_SECONDS", 0.5)
+        self.limit("STOP_SECONDS", 0.5)
         self.limit("END_SECONDS", 10)
 
     def limit(self, name, seconds):
