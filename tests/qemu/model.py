@@ -143,7 +143,10 @@ class Model:
         """When it is over: a sentence about what the model did wrong, or None."""
         if self._went_on:
             return f"the device model {self._name} went on after QEMU had ended, and was stopped"
-        left = any(words in text_of(self._logs + ".qemu") for words in CLOSED)
-        if not self._ended or not (self.process.returncode or left):
+        if not self._ended:
             return None
-        return self._ending() + (" while QEMU ran" if left else "") + self._last_words()
+        if self.process.returncode:
+            return self._ending() + self._last_words()
+        if any(words in text_of(self._logs + ".qemu") for words in CLOSED):
+            return self._ending() + " while QEMU ran" + self._last_words()
+        return None

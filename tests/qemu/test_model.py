@@ -129,10 +129,7 @@ class ModelTest(unittest.TestCase):
     def test_fails_while_qemu_runs(self):
         for text, qemu, words in [
                 (SERVE + "sys.exit('bad message')", GOES_ON, "ended with status 1: bad message"),
-                (SERVE + "sys.exit('bad message')", ABORTS,
-                 "ended with status 1 while QEMU ran: bad message"),
-                (SERVE + "os.kill(os.getpid(), signal.SIGSEGV)", ABORTS,
-                 "was killed by signal 11 while QEMU ran"),
+                (SERVE + "os.kill(os.getpid(), signal.SIGSEGV)", ABORTS, "was killed by signal 11"),
                 (SERVE, ABORTS, "ended with status 0 while QEMU ran"),
                 (SOUND + "sys.exit('leaks')", PASSED, "ended with status 1: leaks")]:
             with self.subTest(words):
@@ -144,10 +141,9 @@ class ModelTest(unittest.TestCase):
             device.process.kill()
 
         start = time.monotonic()
-        for qemu, words in [(ABORTS, "was killed by signal 9 while QEMU ran"),
-                            (GOES_ON, "was killed by signal 9")]:
+        for qemu in (ABORTS, GOES_ON):
             self.assertEqual(self.run_both(SOUND, qemu, kill).error,
-                             "the device model any-model " + words)
+                             "the device model any-model was killed by signal 9")
         self.assertLess(time.monotonic() - start, 30)
 
     def test_goes_on(self):
