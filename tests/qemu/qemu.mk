@@ -88,11 +88,13 @@ check-judge:
 	python3 -B tests/qemu/test_ktap.py
 	python3 -B tests/qemu/test_matrix.py
 	python3 -B tests/qemu/test_runner.py
+	python3 -B tests/qemu/test_model.py
 	python3 -B tests/qemu/test_junit.py
 	python3 -B tests/qemu/test_page.py
 	python3 -B tests/qemu/test_witness_loss.py
 	python3 -B tests/qemu/test_witness_explore.py
 	python3 -B tests/qemu/test_witness_storm.py
+	python3 -B tests/qemu/test_witness_dsa.py
 	python3 -B tests/qemu/test_witness_order.py
 
 .PHONY: run gdb test test-all machines-page hostile witness breaks soak repeat bench check-judge

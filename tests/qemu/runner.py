@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Runs one machine, bounded in time, and judges what it said."""
 
+import io
 import os
 import re
 import subprocess
 import threading
 import time
+from contextlib import nullcontext
 
+import model
 from ktap import Report
 from load import busy_loops
 from machine import arguments, shell_lines
@@ -16,6 +19,7 @@ from qemus import has_device
 # What isa-debug-exit makes of the kernel's verdict (kernel/power.h): 2 * value + 1.
 STATUS_OF_VERDICT = {"passed": 1, "failed": 3, "error": 5}
 LONGEST = 6  # times a machine's `seconds`: after so many it is stopped even if it goes on talking
+WORDS_KEPT = 1 << 20  # of what QEMU itself says; there are errors that it goes on saying for ever
 PROBLEMS = 12  # of a machine that are told: where one line is torn, hundreds may be
 STATUS_OF_TIMEOUT = (124, 137)  # timeout(1): ended it; had to kill it
 
@@ -27,18 +31,20 @@ CONTROL = re.compile(r"\x1b\[[0-9;?=]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
 class Observer:
     """Of a machine while it runs: this one looks away."""
 
-    pass_fds = ()  # open files that QEMU gets, too
+    pass_fds = ()    # open files that QEMU and its device model get, too
+    messages = None  # the file for each message of the device model, where it is not the usual one
+
+    def starts(self, command):
+        """What will be started, as lines for a shell."""
 
     def started(self, process):
         """QEMU, or timeout(1) with QEMU in it, has been started."""
 
+    def beside(self, device):
+        """Before that: a model.Model, which runs."""
+
     def line(self, line):
         """The next line from the serial port."""
-
-
-class Screen(Observer):
-    def line(self, line):
-        print(line, flush=True)
 
 
 class Outcome:
@@ -65,10 +71,10 @@ def not_run(error=None, skipped=None):
 
 def missing_device(machine):
     """Says which device model this QEMU does not have, or None."""
-    needed = machine["needs"]
-    if not needed or has_device(machine.qemu, needed):
-        return None
-    return f"QEMU {machine.qemu.full} has no {needed}"
+    for needed in machine["needs"].split() + [model.DEVICE] * bool(machine["model"]):
+        if not has_device(machine.qemu, needed):
+            return f"QEMU {machine.qemu.full} has no {needed}"
+    return None
 
 
 def readable_lines(stream):
@@ -78,6 +84,26 @@ def readable_lines(stream):
             line = CONTROL.sub("", line).rstrip()
             if line.startswith("#") or re.search(r"\w", line):
                 yield line
+
+
+class Beginning:
+    """Keeps the first so many bytes of a stream in a file, and lets the rest go."""
+
+    def __init__(self, stream, name, size):
+        self._stream, self._name, self._size = stream, name, size
+        self._thread = threading.Thread(target=self._copy, daemon=True)
+        self._thread.start()
+
+    def _copy(self):
+        left = self._size
+        with open(self._name, "wb") as file:
+            while piece := self._stream.read1():
+                file.write(piece[:left])
+                file.flush()
+                left -= len(piece[:left])
+
+    def end(self):
+        self._thread.join()
 
 
 class Silence:
@@ -110,26 +136,28 @@ class Silence:
                 return
 
 
-def run_qemu(command, seconds, logs, observer, interactive):
+def run_qemu(command, seconds, logs, observer, interactive, device):
     """
     The lines from the serial port, when each came in, and the exit status, None when it was stopped
     for its silence. QEMU is gone when this returns, however it does. What QEMU itself has to say
-    goes to a file of its own: it would tear the report's lines.
+    goes to a file of its own: it would tear the report's lines. `device` is its model, or None.
     """
     lines, times = [], []
     # timeout(1) ends QEMU in time even if this process is killed. In the foreground QEMU can read
     # from the terminal, and Ctrl-C reaches it, too.
     limited = ["timeout", "--foreground", "--kill-after=5", str(LONGEST * seconds)] + command
     with open(logs + ".log", "w", encoding="utf-8") as log, \
-            open(logs + ".qemu", "w", encoding="utf-8") as qemu_log, \
             subprocess.Popen(limited, stdin=None if interactive else subprocess.DEVNULL,
-                             stdout=subprocess.PIPE, stderr=qemu_log, text=True,
-                             errors="replace", bufsize=1,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              pass_fds=observer.pass_fds) as process:
         silence = Silence(process, seconds)
+        words = Beginning(process.stderr, logs + ".qemu", WORDS_KEPT)
         try:
+            if device:
+                device.watch(process)
             observer.started(process)
-            for line in readable_lines(process.stdout):
+            serial = io.TextIOWrapper(process.stdout, errors="replace")
+            for line in readable_lines(serial):
                 lines.append(line)
                 times.append(silence.heard())
                 print(line, file=log, flush=True)
@@ -139,6 +167,7 @@ def run_qemu(command, seconds, logs, observer, interactive):
         finally:
             silence.end()
             process.terminate()
+            words.end()
 
 
 def problems_with_verdict(machine, report, status):
@@ -192,23 +221,46 @@ def skip_problems(machine, report):
     return problems
 
 
+def model_of(machine, build, logs, observer):
+    """The machine's device model, to be entered; None in its place where it has none."""
+    if not machine["model"]:
+        return nullcontext()
+    return model.Model(machine["model"], build, logs, observer.messages or logs + ".messages",
+                       observer.pass_fds)
+
+
+def run_with(device, machine, build, logs, observer, interactive):
+    """QEMU with its device model, or None: what run_qemu() returns."""
+    command, lines = arguments(machine, build), []
+    if device:
+        command += device.arguments
+        lines = [device.shell_line()]
+        observer.beside(device)
+    text = "\n".join(lines + [shell_lines(command)])
+    with open(logs + ".sh", "w", encoding="utf-8") as file:
+        print(text, file=file)
+    observer.starts(text)
+    return run_qemu(command, count(machine, "seconds"), logs, observer, interactive, device)
+
+
 def run_machine(machine, build, observer=Observer(), interactive=False, as_listed=True):
     """
     Runs the machine. What it says is kept in BUILD/logs/NAME.log, what QEMU says in NAME.qemu, the
-    command in NAME.sh. A machine that is not as its section lists it is judged by its report alone.
+    command in NAME.sh; what its device model says in NAME.model and NAME.messages. A machine that is
+    not as its section lists it is judged by its report alone.
     """
     logs = f"{build}/logs/{machine.name}"
     os.makedirs(os.path.dirname(logs), exist_ok=True)
-    command = arguments(machine, build)
-    with open(logs + ".sh", "w", encoding="utf-8") as file:
-        print(shell_lines(command), file=file)
     start = time.monotonic()
-    limit = count(machine, "seconds")
-    with busy_loops(count(machine, "load"), LONGEST * limit):
-        lines, times, status = run_qemu(command, limit, logs, observer, interactive)
+    with busy_loops(count(machine, "load"), LONGEST * count(machine, "seconds")), \
+            model_of(machine, build, logs, observer) as device:
+        lines, times, status = run_with(device, machine, build, logs, observer, interactive)
+        if device:
+            device.await_end(used=bool(lines))
     seconds = time.monotonic() - start
     report = Report(lines, times)
-    problems = problems_with_verdict(machine, report, status)
+    fault = device and device.problem()
+    problems = [fault] if fault else problems_with_verdict(machine, report, status)
     if as_listed and not problems:
         problems = problems_with_output(machine, report, lines)
     return Outcome(report, seconds, problems)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """
 The second witness: puts the parts of QEMU's trace beside what the kernel printed, arm by arm. What
-has to hold stands in witness_loss.py, witness_explore.py and witness_storm.py.
+has to hold stands in witness_loss.py, witness_explore.py and witness_storm.py; and in witness_dsa.py
+for the third, a device that keeps a log of its own.
 """
 
 from itertools import zip_longest
 
+import witness_dsa
 import witness_explore
 import witness_loss
 import witness_storm
@@ -59,8 +61,36 @@ def compare_cases(cases, said_of_arms):
                       witness_explore.arm_summary(own))
 
 
-def findings(trace, lines):
-    """A Finding for each arm that the kernel's lines have, and one for the trace as a whole."""
+def with_parts(trace, said_of_all):
+    """Each result of `loss` or `async` with its part of the trace, or None."""
+    parts = {kind: iter(trace.of(kind)) for kind in (Arm, Storm)}
+    for said in said_of_all:
+        yield said, next(parts[Storm if "slots" in said else Arm], None)
+
+
+def compare_log(trace, said_of_all, log):
+    """Of the arms whose device keeps the log: a Finding for each, and one for the log as a whole."""
+    arms = [pair for pair in with_parts(trace, said_of_all)
+            if pair[0]["source"] in witness_dsa.SOURCES]
+    for (said, part), sent in zip_longest(arms, log.arms[:len(arms)]):
+        name = name_of(said, "log.async." if "slots" in said else "log.")
+        if sent and part:
+            yield Finding(name, said, sent.problems + witness_dsa.disagreements(sent, part, said),
+                          witness_dsa.summary(sent, part, said))
+        else:
+            yield Finding(name, said, [f"not in the {'trace' if sent else 'log'}"], None)
+    problems = list(log.problems)
+    if len(log.arms) != len(arms):
+        problems.append(f"{len(log.arms)} arms in the log, {len(arms)} in the report")
+    yield Finding("witness.log", None, problems,
+                  "all that the kernel reported is in the log, and nothing else")
+
+
+def findings(trace, lines, log=None):
+    """
+    A Finding for each arm that the kernel's lines have, and one for the trace as a whole; the same
+    for `log`, a witness_dsa.Log, if there is one.
+    """
     said = list(results(lines))
     arms = [words for words in said if "slots" not in words]
     storms = [words for words in said if "slots" in words]
@@ -68,6 +98,8 @@ def findings(trace, lines):
     found = list(compare(witness_loss, "", trace.of(Arm), arms))
     found += compare_cases(trace.of(Case), explored)
     found += compare(witness_storm, "async.", trace.of(Storm), storms)
+    if log:
+        found += compare_log(trace, said, log)
     problems = list(trace.problems)
     for what, seen, counted in [("arms", Arm, len(arms)), ("storms", Storm, len(storms)),
                                 ("cases", Case, sum(map(len, explored)))]:

@@ -35,7 +35,7 @@ class Arm(Part):
         self.moves = self.sends = self.replays = self.config_writes = 0
         self.landed = Counter()      # (APIC id, vector) -> messages delivered there
         self.settled = 0             # how many of these while no move was under way
-        self.messages = set()        # (address, data) as the unit got them
+        self.messages = Counter()    # (address, data) as the unit got them
         self.entries = Entries()
         self.flushed_in_move = set() # since the move under way began; None: globally
         self.flushes = []            # the same for each move: its entry is known at the end only
@@ -78,7 +78,7 @@ class Arm(Part):
     def sent(self, message):
         self.sends += 1
         if message:
-            self.messages.add(message)
+            self.messages[message] += 1
 
     def delivered(self, pair):
         self.landed[pair] += 1

@@ -31,7 +31,7 @@ class Storm(Part):
         self.landed = Counter()         # (APIC id, vector) -> messages delivered there
         self.message = None             # the one just sent
         self.message_of = {}            # index -> the message that named it
-        self.messages = set()
+        self.messages = Counter()       # (address, data) as the unit got them
         self.entries = Entries()
         self.flushes = Counter()        # range, or None for all -> invalidations
 
@@ -42,11 +42,12 @@ class Storm(Part):
     def sent(self, message):
         self.sends += 1
         self.message = message
+        if message:
+            self.messages[message] += 1
 
     def entry_read(self, index, value):
         if self.message_of.setdefault(index, self.message) != self.message:
             self.problem(f"two different messages name entry {index}")
-        self.messages.add(self.message)
         if not self.entries.used(index, value):
             self.problem(f"entry {index} changed twice with no invalidation in between or after, "
                          f"seen by message {self.sends}")
@@ -72,7 +73,7 @@ class Storm(Part):
     def end(self, _apic_id, _low):
         for index in self.entries.left_open():
             self.problem(f"the last change of entry {index} was never invalidated")
-        if len(self.messages) != len(self.message_of):
+        if self.message_of and len(self.messages) != len(self.message_of):
             self.problem(f"{len(self.messages)} different messages to {len(self.message_of)} "
                          "entries")
 
