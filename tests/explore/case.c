@@ -221,8 +221,11 @@ int explore_move(struct explorer *e, const struct explore_geometry *geometry)
 		if (two)
 			let_receivers_stand(e);
 		error = move(e);
-		if (two)
+		if (two) {
+			/* What a device that takes its time has yet to send comes before that, too. */
+			e->arm.source->ops->flush(e->arm.source);
 			let_receivers_go(e);
+		}
 		arm_prove(&e->arm);
 		mark(MARK_CASE_ENDS, &irq->target);
 		e->new.apic_id = irq->target.apic_id;
