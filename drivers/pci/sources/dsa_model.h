@@ -72,10 +72,11 @@
 /*
  * How it misbehaves. 32 bits.
  *
- * LATE: address and data of a slot are sent as they were DSA_MODEL_LATE_NS ago, though reads show
- * the new ones: a device with a cache. PENDING_DROPPED: what is asked for while the slot is masked
- * is forgotten. MASK_IGNORED: masked slots send. DESCRIPTOR_LOST: of the descriptors accepted each
- * DSA_MODEL_LOSE_EVERYth is forgotten: no completion record, no interrupt.
+ * LATE: for DSA_MODEL_LATE_NS after a slot's address or data is written, the words from before are
+ * sent, though reads show the new ones: a device with a cache. PENDING_DROPPED: what is asked for
+ * while the slot is masked is forgotten. MASK_IGNORED: masked slots send. DESCRIPTOR_LOST: of the
+ * descriptors accepted each DSA_MODEL_LOSE_EVERYth is forgotten: no completion record, no
+ * interrupt.
  */
 #define DSA_MODEL_MISBEHAVE       0x14
 #define MISBEHAVE_LATE            BIT_ULL(0)

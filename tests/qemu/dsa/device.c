@@ -55,7 +55,6 @@ void device_reset(struct device *device)
 	};
 	for (unsigned int n = 0; n < DEVICE_TRANSACTIONS; n++) {
 		device->transactions[n].used = old.transactions[n].used;
-		device->transactions[n].size = old.transactions[n].size;
 		device->transactions[n].purpose = FOR_NOBODY;
 	}
 	memcpy(device->has_vector, old.has_vector, sizeof(device->has_vector));

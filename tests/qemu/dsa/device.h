@@ -258,6 +258,7 @@ struct device_action {
 	uint64_t wake; /* DO_WAIT: ns, UINT64_MAX: nothing is due */
 };
 
+/* One small piece of work. While it sends by itself there may be no end to them. */
 struct device_action device_step(struct device *device);
 
 /* When device_step() next has something to do: 0 at once, UINT64_MAX not until it is called on. */

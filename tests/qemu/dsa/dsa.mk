@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The device model of docs/dsa-model.md, a program of this machine: build/dsa-model. The same under
-# sanitizers: `make build/dsa-model-asan` (with UBSan), `make build/dsa-model-tsan`.
+# sanitizers: `make build/dsa-model-asan` (with UBSan), `make build/dsa-model-tsan`. Its unit tests are
+# tests/host/test_dsa_*.c; `make check` has ASan and UBSan watch them, `make check-dsa-threads` TSan the
+# one that has threads.
 
 MODEL_C      := $(sort $(wildcard tests/qemu/dsa/*.c))
 MODEL_FLAGS  := -std=gnu11 -D_GNU_SOURCE -O2 -g -pthread -fno-omit-frame-pointer \
@@ -28,3 +30,16 @@ endef
 $(foreach kind,$(MODEL_KINDS),$(eval $(call model_rules,$(kind))))
 
 -include $(MODEL_OBJECTS:.o=.d)
+
+# Once through the compiler, all of it; TSan and ASan cannot watch together.
+THREADS_C = tests/host/test_dsa_server.c $(shell sed -n 's,^// links: ,,p' tests/host/test_dsa_server.c)
+
+$(BUILD)/test-dsa-threads: $(THREADS_C) $(wildcard tests/qemu/dsa/*.h drivers/pci/sources/dsa_*.h)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(CC) $(MODEL_FLAGS) -fsanitize=thread -o $@ $(THREADS_C) -lcmocka
+
+check-dsa-threads: $(BUILD)/test-dsa-threads
+	timeout 120 $<
+
+.PHONY: check-dsa-threads

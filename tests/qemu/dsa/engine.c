@@ -162,6 +162,9 @@ int device_replied(struct device *device, uint16_t id, int error, const uint8_t 
 		break;
 	case FOR_COMPLETION:
 		device->counters.completed++;
+		if (error)
+			registers_error(device, field_set(SWERR_ERROR, COMPLETION_ADDRESS_INVALID),
+			                0, transaction.address);
 		if (transaction.vector >= 0)
 			device->vectors |= 1U << transaction.vector;
 		break;

@@ -198,7 +198,8 @@ static int listen_at(const char *path)
 	strcpy(address.sun_path, path);
 	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
 	    listen(listener, 1)) {
-		fprintf(stderr, "dsa-model: %s: %s\n", path, strerror(errno));
+		fprintf(stderr, "dsa-model: %s: %s%s\n", path, strerror(errno),
+		        errno == EADDRINUSE ? "; remove it, or give another path" : "");
 		exit(2);
 	}
 	return listener;

@@ -51,15 +51,12 @@ void portal_write(struct device *device, uint32_t offset, uint64_t value, unsign
 	unsigned int number = offset / PORTALS_SIZE;
 	struct device_assembly *at = &device->assembly[number][offset % PORTALS_SIZE / 64];
 
-	if (at->filled && offset % 64 != at->filled) {
-		device->counters.torn++;
-		device->on_event(device, "torn", number, offset);
-		at->filled = 0;
-	}
 	if (offset % 64 != at->filled) {
 		device->counters.torn++;
 		device->on_event(device, "torn", number, offset);
-		return;
+		at->filled = 0;
+		if (offset % 64)
+			return;
 	}
 	memcpy(&at->bytes[at->filled], &value, size);
 	at->filled = (uint8_t)(at->filled + size);

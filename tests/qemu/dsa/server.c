@@ -23,6 +23,7 @@ struct server {
 	uint64_t sleeps;      /* under `lock`: until when the sender does, 0: it does not */
 	bool ended;           /* the same */
 	pthread_mutex_t send; /* one message at a time goes out */
+	int unsent;           /* under `send`: the errno by which that ended */
 };
 
 uint64_t server_now(void)
@@ -43,7 +44,10 @@ static bool send_all(struct server *server, const uint8_t *bytes, size_t size)
 
 		if (count < 0 && errno == EINTR)
 			continue;
-		if (count <= 0) {
+		if (count < 0) {
+			/* Half a message may have gone: nothing can follow it. */
+			server->unsent = errno;
+			shutdown(server->socket, SHUT_RDWR);
 			sent = false;
 			break;
 		}
@@ -205,10 +209,11 @@ static ssize_t whole(struct server *server, const struct incoming *incoming)
 }
 
 /*
- * One message. One recvmsg() returns many, but ends with the bytes that file descriptors were sent
- * with (unix(7), SCM_RIGHTS): these belong to the last message that begins there.
+ * One message; 1, 0 at the end, or -EBADMSG. One recvmsg() returns many, but ends with the bytes
+ * that file descriptors were sent with (unix(7), SCM_RIGHTS): these belong to the last message that
+ * begins there.
  */
-static bool serve(struct server *server, struct incoming *incoming, size_t size)
+static int serve(struct server *server, struct incoming *incoming, size_t size)
 {
 	static uint8_t reply[VFIO_USER_MESSAGE_MAX];
 	bool last = incoming->at + size == incoming->end;
@@ -228,8 +233,8 @@ static bool serve(struct server *server, struct incoming *incoming, size_t size)
 	if (last)
 		incoming->count = 0;
 	if (answer < 0)
-		return errno = EBADMSG, false;
-	return !answer || send_all(server, reply, (size_t)answer);
+		return -EBADMSG;
+	return !answer || send_all(server, reply, (size_t)answer) ? 1 : 0;
 }
 
 /* Serves until the client leaves; 0, or -errno: -EBADMSG when session.why says what. */
@@ -246,8 +251,8 @@ static int take_messages(struct server *server)
 			result = -EBADMSG;
 		else if (!size)
 			result = receive(server, &incoming);
-		else if (!serve(server, &incoming, (size_t)size))
-			result = -errno;
+		else
+			result = serve(server, &incoming, (size_t)size);
 	}
 	drop_fds(&incoming);
 	return result;
@@ -257,13 +262,13 @@ static const char *reason(struct server *server, int result, bool *failed)
 {
 	static char text[192];
 
-	*failed = result == -EBADMSG || result == -EPROTO;
+	*failed = result == -EBADMSG || result == -EPROTO || server->unsent == EAGAIN;
 	if (result == -EBADMSG)
 		snprintf(text, sizeof(text), "the client broke the protocol: %s",
 		         server->session.why);
 	else if (result == -EPROTO)
 		snprintf(text, sizeof(text), "the client left in the middle of a message");
-	else if (result == -EAGAIN)
+	else if (server->unsent == EAGAIN)
 		snprintf(text, sizeof(text), "the client does not read what it is sent");
 	else
 		snprintf(text, sizeof(text), "the client has left");
@@ -294,7 +299,6 @@ const char *server_run(struct device *device, int socket, bool *failed)
 	}
 
 	result = take_messages(&server);
-	why = reason(&server, result, failed);
 
 	/* The sender may wait for the socket. */
 	shutdown(socket, SHUT_RDWR);
@@ -303,6 +307,7 @@ const char *server_run(struct device *device, int socket, bool *failed)
 	pthread_cond_signal(&server.wake);
 	pthread_mutex_unlock(&server.lock);
 	pthread_join(thread, NULL);
+	why = reason(&server, result, failed);
 	device->now = server_now();
 	vfio_user_end(&server.session);
 	pthread_condattr_destroy(&monotonic);
