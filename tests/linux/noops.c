@@ -7,12 +7,16 @@
  *
  * Linux's driver would write a descriptor with MOVDIR64B, which QEMU does not emulate. Eight stores
  * of eight bytes are no descriptor to silicon, but the device model takes them. So this is for
- * the model alone. Says "COUNT completed", or what went wrong.
+ * the model alone.
+ *
+ * One is under way at a time: the next follows when its record is written and Linux has counted its
+ * interrupt. Says "COUNT completed, COUNT interrupts", or what went wrong.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/idxd.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,21 +82,61 @@ static void submit(volatile uint64_t *portal, uint64_t record, uint16_t handle)
 		portal[n] = words[n];
 }
 
+static bool is_late(time_t start)
+{
+	usleep(1000);
+	return time(NULL) - start > LIMIT_SECONDS;
+}
+
 /* The record's status; 0 when the device has not written it in time. */
-static uint8_t wait_for(volatile struct dsa_completion_record *record)
+static uint8_t wait_for_record(volatile struct dsa_completion_record *record)
 {
 	time_t start = time(NULL);
 
-	while (!record->status && time(NULL) - start < LIMIT_SECONDS)
-		usleep(1000);
+	while (!record->status && !is_late(start))
+		;
 	return record->status;
+}
+
+/* Of the work queue, taken by all CPUs together: "27:  0  3  PCI-MSIX-0000:00:06.0  1-edge  name".
+ */
+static unsigned long interrupts(void)
+{
+	FILE *file = fopen("/proc/interrupts", "r");
+	unsigned long sum = 0;
+	char line[4096], *at, *end;
+
+	if (!file)
+		die("/proc/interrupts");
+	while (fgets(line, sizeof(line), file)) {
+		if (!strstr(line, "idxd-portal"))
+			continue;
+		for (at = strchr(line, ':') + 1;; at = end) {
+			unsigned long count = strtoul(at, &end, 10);
+
+			if (end == at || *end != ' ')
+				break;
+			sum += count;
+		}
+	}
+	fclose(file);
+	return sum;
+}
+
+static unsigned long wait_for_interrupts(unsigned long wanted)
+{
+	time_t start = time(NULL);
+
+	while (interrupts() < wanted && !is_late(start))
+		;
+	return interrupts();
 }
 
 int main(int argc, char **argv)
 {
 	volatile struct dsa_completion_record *record;
 	volatile uint64_t *portal;
-	unsigned long count;
+	unsigned long count, before;
 	uint16_t handle;
 
 	if (argc != 4)
@@ -104,15 +148,21 @@ int main(int argc, char **argv)
 	              MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE, -1, 0);
 	if (record == MAP_FAILED)
 		die("mmap");
+	before = interrupts();
 	for (unsigned long n = 0; n < count; n++) {
 		record->status = 0;
 		submit(portal, physical(record), handle);
-		uint8_t status = wait_for(record);
+		uint8_t status = wait_for_record(record);
 		if (status != DSA_COMP_SUCCESS) {
 			printf("status %#x after %lu\n", status, n);
 			return 1;
 		}
+		unsigned long taken = wait_for_interrupts(before + n + 1) - before;
+		if (taken != n + 1) {
+			printf("%lu completed, %lu interrupts\n", n + 1, taken);
+			return 1;
+		}
 	}
-	printf("%lu completed\n", count);
+	printf("%lu completed, %lu interrupts\n", count, interrupts() - before);
 	return 0;
 }
