@@ -69,24 +69,23 @@ static void check_reply(const struct vfio_user_header *sent, const uint8_t *repl
 /* One message in a heap block of its own size; whether the connection goes on. */
 static bool handle(const uint8_t *bytes, size_t size, unsigned int count)
 {
-	uint8_t *message = malloc(size), *reply = malloc(VFIO_USER_MESSAGE_MAX);
+	static uint8_t reply[VFIO_USER_MESSAGE_MAX];
+	uint8_t *message = malloc(size);
 	int *fds = malloc(count * sizeof(*fds));
 	struct vfio_user_header header = {0};
 	ssize_t result;
 
-	fuzz_check(message && reply && fds);
+	fuzz_check(message && fds);
 	memcpy(message, bytes, size);
 	memcpy(&header, bytes, size < sizeof(header) ? size : sizeof(header));
 	for (unsigned int n = 0; n < count; n++) {
 		fds[n] = eventfd(0, EFD_CLOEXEC);
 		fuzz_check(fds[n] >= 0);
 	}
-	memset(reply, 0xa5, VFIO_USER_MESSAGE_MAX);
 	session.why[0] = 0;
 	result = vfio_user_handle(&session, message, size, fds, count, reply);
 	check_reply(&header, reply, result);
 	free(message);
-	free(reply);
 	free(fds);
 	return result >= 0;
 }
@@ -139,10 +138,9 @@ static bool take_bytes(struct input *input)
 
 static void run_device(unsigned int steps)
 {
-	uint8_t *request = malloc(VFIO_USER_MESSAGE_MAX);
+	static uint8_t request[VFIO_USER_MESSAGE_MAX];
 	struct device_action action;
 
-	fuzz_check(request);
 	while (steps--) {
 		device.now += 1000;
 		action = device_step(&device);
@@ -153,7 +151,6 @@ static void run_device(unsigned int steps)
 		if (action.what == DO_WAIT)
 			break;
 	}
-	free(request);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

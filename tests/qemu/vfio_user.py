@@ -25,12 +25,20 @@ Message = namedtuple("Message", "id command flags error data")
 
 
 class Client:
-    """One connection. Requests have ids from 1 on."""
+    """
+    One connection. Requests have ids from 1 on; those of the server that come in while an answer is
+    waited for are kept in `requests`.
+    """
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(SECONDS)
-        self.socket.connect(path)
+        try:
+            self.socket.connect(path)
+        except OSError:
+            self.socket.close()
+            raise
+        self.requests = []
         self._id = 0
 
     def close(self):
@@ -69,6 +77,7 @@ class Client:
             message = self.receive()
             if message.flags & TYPE_REPLY and message.id == number:
                 return message
+            self.requests.append(message)
 
     def agree(self, major=0, minor=1):
         """The first exchange."""
