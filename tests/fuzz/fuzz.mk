@@ -63,5 +63,5 @@ fuzz:
 $(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/fuzz_% $(HOSTILE)
 	tests/fuzz/run $(BUILD) $* $(SECONDS) $(FUZZ_ROOM_$*)
 
--include $(wildcard $(BUILD)/fuzz/*/*.d $(BUILD)/fuzz/*/*/*.d)
+-include $(wildcard $(BUILD)/fuzz/*/*.d $(BUILD)/fuzz/*/*/*.d $(BUILD)/fuzz/*/*/*/*.d)
 .PHONY: fuzz $(FUZZERS:%=fuzz-%)

@@ -237,11 +237,11 @@ static void take_reply(struct input *input)
 {
 	static uint8_t bytes[DEVICE_IMS_MAX * 8];
 	unsigned int which = (unsigned int)take(input, 1);
-	uint8_t how = (uint8_t)take(input, 1);
+	uint8_t how = (uint8_t)take(input, 1), fill = (uint8_t)take(input, 1);
 
 	if (!pending_count)
 		return;
-	memset(bytes, (int)take(input, 1), sizeof(bytes));
+	memset(bytes, fill, sizeof(bytes));
 	which %= pending_count;
 	reply(which, how % 4 == 1 ? EFAULT : 0, bytes,
 	      how % 8 == 7 ? pending[which].size / 2 : pending[which].size);
