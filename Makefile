@@ -89,6 +89,7 @@ help:
 #:                   FIRES=20000 for a quick one, LOAD=2 with busy loops on the host
 #: make repeat       the explorer's table, ten times: whether it is the same, byte for byte
 #: make bench        what the tool costs on top of the bare operations, and how fast it starts
+#: make linux-dsa    Linux's driver of Intel DSA on the device model of it; two minutes
 #: make check        the unit tests alone, on this machine
 #: make iso          build/retarget.iso: for a CD, or by dd for a USB stick; BIOS and UEFI
 #: make gdb          boot it in gdb, up to kernel_main()

@@ -81,6 +81,12 @@ bench:
 	$(build_all) $(BUILD)/retarget.elf
 	tests/qemu/bench $(BUILD)
 
+# Linux's own driver on the device model of DSA.
+linux-dsa:
+	tests/deps build
+	$(build_all) $(BUILD)/dsa-model
+	tests/linux/dsa --build=$(BUILD)
+
 # The judge of the machines' reports is judged itself, with the unit tests.
 check: | check-judge
 
@@ -97,4 +103,4 @@ check-judge:
 	python3 -B tests/qemu/test_witness_dsa.py
 	python3 -B tests/qemu/test_witness_order.py
 
-.PHONY: run gdb test test-all machines-page hostile witness breaks soak repeat bench check-judge
+.PHONY: run gdb test test-all machines-page hostile witness breaks soak repeat bench linux-dsa check-judge

@@ -28,7 +28,7 @@ static void finish(struct device *device, int error)
 
 	device->carrier = CARRIER_IDLE;
 	ims_finish(device, &message, error);
-	if (message.has_turn)
+	if (message.turn_at)
 		loop_give_turn(device, &message);
 }
 

@@ -74,7 +74,7 @@ struct device_message {
 	uint32_t address_lo, address_hi, data;
 	uint64_t asked, sampled, complete, sent, acknowledged;
 	bool carried;
-	bool has_turn;
+	uint64_t turn_at; /* the address of the turn that it has; 0: it has none */
 	uint32_t turn;
 	int error; /* that QEMU replied with */
 };
@@ -89,7 +89,7 @@ struct device_slot {
 	uint32_t waiting;   /* interrupts asked for and not sampled, without a pending one */
 	uint32_t in_flight; /* sampled and not acknowledged */
 	uint64_t asked;     /* when the one that waited longest came in */
-	bool has_turn;
+	uint64_t turn_at;   /* the address of the turn that it has; 0: it has none */
 	uint32_t turn;
 	uint32_t requested, sampled, acknowledged, refused, coalesced, dropped;
 };

@@ -43,3 +43,12 @@ check-dsa-threads: $(BUILD)/test-dsa-threads
 	timeout 120 $<
 
 .PHONY: check-dsa-threads
+
+# Over its socket, by clients of all kinds; the sending thread against the other one for races.
+check: | check-dsa
+
+check-dsa: $(BUILD)/dsa-model-asan $(BUILD)/dsa-model-tsan
+	python3 -B tests/qemu/test_dsa_socket.py $(BUILD)/dsa-model-asan
+	python3 -B tests/qemu/test_dsa_socket.py $(BUILD)/dsa-model-tsan SocketTest.test_slots_are_hammered
+
+.PHONY: check-dsa

@@ -69,7 +69,7 @@ static bool release_held(struct device *device)
 		memcpy(transaction.data, &message->data, sizeof(message->data));
 		transaction.message = *message;
 		engine_put(device, &transaction);
-		if (message->has_turn)
+		if (message->turn_at)
 			loop_give_turn(device, message);
 	}
 	device->held_head = (device->held_head + 1) % DEVICE_HELD;

@@ -60,7 +60,7 @@ static void count_dropped(struct device *device, unsigned int slot, uint32_t how
 {
 	device->counters.dropped += how_many;
 	device->slots[slot].dropped += how_many;
-	device->slots[slot].has_turn = false;
+	device->slots[slot].turn_at = 0;
 	if (how_many)
 		device->on_event(device, "dropped", slot, how_many);
 }
@@ -169,10 +169,10 @@ bool ims_sample_address(struct device *device)
 		        .address_hi = seen(device, slot)->address_hi,
 		        .asked = slot->asked,
 		        .sampled = device->now,
-		        .has_turn = slot->has_turn,
+		        .turn_at = slot->turn_at,
 		        .turn = slot->turn,
 		};
-		slot->has_turn = false;
+		slot->turn_at = 0;
 		device->sampling = true;
 		if (slot->waiting) {
 			slot->asked = device->now;

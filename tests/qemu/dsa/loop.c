@@ -68,7 +68,7 @@ static void take_turn(struct device *device)
 
 	memcpy(transaction.data, &taken, sizeof(taken));
 	engine_put(device, &transaction);
-	slot->has_turn = true;
+	slot->turn_at = transaction.address;
 	slot->turn = device->turns[at].turn;
 }
 
@@ -77,7 +77,7 @@ void loop_give_turn(struct device *device, const struct device_message *message)
 	uint32_t sent = message->turn;
 	struct device_transaction transaction = {
 	        .purpose = FOR_TURN,
-	        .address = device->loop_address + 8 * (message->slot - device->loop_start) + 4,
+	        .address = message->turn_at + 4,
 	        .size = sizeof(sent),
 	};
 
@@ -91,7 +91,7 @@ static bool may_send(const struct device *device)
 	uint32_t turn = device->turns[device->loop_at - device->loop_start].turn;
 
 	if (device->loop_address)
-		return (turn & TURN_STATE) == TURN_IS_FREE && !slot->has_turn;
+		return (turn & TURN_STATE) == TURN_IS_FREE && !slot->turn_at;
 	return !slot->waiting && !slot->pending && !slot->in_flight;
 }
 

@@ -184,25 +184,27 @@ static void *wait_for_signals(void *signals)
 	return NULL;
 }
 
+/* Whoever finds the path finds somebody who listens: QEMU does not try twice. */
 static int listen_at(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int length = snprintf(address.sun_path, sizeof(address.sun_path), "%s.new", path);
 
-	if (strlen(path) >= sizeof(address.sun_path)) {
+	if (length >= (int)sizeof(address.sun_path)) {
 		fprintf(stderr,
 		        "dsa-model: %s: longer than the %zu bytes a socket's path can have\n", path,
-		        sizeof(address.sun_path) - 1);
+		        sizeof(address.sun_path) - sizeof(".new"));
 		exit(2);
 	}
-	strcpy(address.sun_path, path);
-	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
-	    listen(listener, 1)) {
-		fprintf(stderr, "dsa-model: %s: %s%s\n", path, strerror(errno),
-		        errno == EADDRINUSE ? "; remove it, or give another path" : "");
-		exit(2);
-	}
-	return listener;
+	if (access(path, F_OK) == 0)
+		errno = EADDRINUSE;
+	else if (listener >= 0 && !bind(listener, (struct sockaddr *)&address, sizeof(address)) &&
+	         !listen(listener, 1) && !rename(address.sun_path, path))
+		return listener;
+	fprintf(stderr, "dsa-model: %s: %s%s\n", path, strerror(errno),
+	        errno == EADDRINUSE ? "; remove it, or give another path" : "");
+	exit(2);
 }
 
 /* One client; nobody else finds the path from then on. -1 when a signal came first. */
@@ -243,6 +245,7 @@ int main(int count, char **values)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN); /* an event that QEMU gives us may be a pipe */
 
 	device_init(&device, &arguments.device);
 	device.now = server_now();

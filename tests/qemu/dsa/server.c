@@ -58,12 +58,15 @@ static bool send_all(struct server *server, const uint8_t *bytes, size_t size)
 	return sent;
 }
 
-/* Under the lock, so that the descriptor cannot be closed and be another's meanwhile. */
+/*
+ * Under the lock, so that the descriptor cannot be closed and be another's meanwhile. A client may
+ * have given us whatever it likes, so nothing is written where that could block.
+ */
 static bool raise_vector(struct server *server, unsigned int vector, uint64_t by)
 {
-	int event = server->session.events[vector];
+	struct pollfd event = {.fd = server->session.events[vector], .events = POLLOUT};
 
-	if (event >= 0 && write(event, &by, sizeof(by)) == sizeof(by))
+	if (poll(&event, 1, 0) == 1 && write(event.fd, &by, sizeof(by)) == sizeof(by))
 		return true;
 	server->device->on_event(server->device, "not-raised", vector, (uint64_t)errno);
 	return false;
@@ -148,7 +151,6 @@ static void drop_fds(struct incoming *incoming)
 		close(incoming->fds[--incoming->count]);
 }
 
-/* File descriptors beyond those that there is room for are closed by the system. */
 static void take_fds(struct msghdr *message, struct incoming *incoming)
 {
 	for (struct cmsghdr *each = CMSG_FIRSTHDR(message); each;
@@ -190,6 +192,11 @@ static int receive(struct server *server, struct incoming *incoming)
 	if (!count)
 		return incoming->end ? -EPROTO : 0;
 	take_fds(&message, incoming);
+	if (message.msg_flags & MSG_CTRUNC) {
+		snprintf(server->session.why, sizeof(server->session.why),
+		         "more than %d file descriptors with one message", VFIO_USER_FDS_MAX);
+		return -EBADMSG;
+	}
 	incoming->end += (size_t)count;
 	return 1;
 }
@@ -263,13 +270,13 @@ static const char *reason(struct server *server, int result, bool *failed)
 	static char text[192];
 
 	*failed = result == -EBADMSG || result == -EPROTO || server->unsent == EAGAIN;
-	if (result == -EBADMSG)
+	if (server->unsent == EAGAIN)
+		snprintf(text, sizeof(text), "the client does not read what it is sent");
+	else if (result == -EBADMSG)
 		snprintf(text, sizeof(text), "the client broke the protocol: %s",
 		         server->session.why);
 	else if (result == -EPROTO)
 		snprintf(text, sizeof(text), "the client left in the middle of a message");
-	else if (server->unsent == EAGAIN)
-		snprintf(text, sizeof(text), "the client does not read what it is sent");
 	else
 		snprintf(text, sizeof(text), "the client has left");
 	return text;
