@@ -31,6 +31,7 @@
 #include "kernel/panic.h"
 #include "kernel/power.h"
 #include "kernel/print.h"
+#include "kernel/screen/screen.h"
 #include "kernel/serial.h"
 #include "kernel/time.h"
 #include "kernel/watchdog.h"
@@ -207,11 +208,12 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 	serial_init();
 	if (boot.magic != BOOT_INFO_MAGIC)
 		panic("the loader and this kernel are not of one build");
-	read_options();
 	memory_init(&boot);
+	screen_init(&boot.framebuffer);
 	error = acpi_init(boot.rsdp);
 	if (error)
 		print("# acpi: no tables: error %d\n", error);
+	read_options();
 	time_init();
 	start_cpus();
 	find_devices();
