@@ -45,14 +45,13 @@ static void paint_figure(const char *line, size_t length, const char *name, enum
                          uint8_t *colours)
 {
 	size_t at = find(line, length, name);
-	size_t end = at;
-	bool none;
+	size_t end = at + strlen(name);
+	bool none = true;
 
 	if (at == length)
 		return;
-	none = begins(line + at + strlen(name), "0 ") || at + strlen(name) + 1 >= length;
-	while (end < length && (end == at || line[end] != ' '))
-		end++;
+	for (; end < length && line[end] >= '0' && line[end] <= '9'; end++)
+		none &= line[end] == '0';
 	paint(colours, at + 1, end, none ? COLOUR_GOOD : some);
 }
 
