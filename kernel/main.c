@@ -213,6 +213,7 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 	error = acpi_init(boot.rsdp);
 	if (error)
 		print("# acpi: no tables: error %d\n", error);
+	serial_use_spcr();
 	read_options();
 	time_init();
 	start_cpus();
