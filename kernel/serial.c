@@ -14,10 +14,12 @@
 /* Polls before a character is given up: a UART that is not there must not hold up the run. */
 #define PATIENCE 100000
 
+/* Some 20 ms or more: 16 characters take 17 ms at 9600 baud. */
+#define LOOKS 20000
+
 #define REGISTERS  8
 #define PC_CLOCK   1843200 /* Hz, of a PC's ports; divided by 16 for each bit */
 #define SCR_TEST   0x5a
-#define NOT_THERE  0xff /* what an empty bus reads as */
 #define FIFOS_NEW  0x07 /* on and empty */
 #define MCR_SILENT (MCR_DTR | MCR_RTS) /* OUT2 off keeps its interrupt line silent */
 
@@ -90,10 +92,21 @@ bool serial_has_com1(void)
 	return has_com1;
 }
 
+/* A transmitter that has sent what firmware gave it. Where nothing is, all bits are 0, or all are 1. */
+static bool becomes_empty(const struct port *port)
+{
+	for (unsigned int i = 0; i < LOOKS; i++) {
+		if ((read(port, UART_LSR) & LSR_SENDING_SIDE) == LSR_EMPTY)
+			return true;
+		pause();
+	}
+	return false;
+}
+
 /* Nothing is written before something there reads as a 16550 does. */
 static bool is_16550(const struct port *port)
 {
-	return read(port, UART_LSR) != NOT_THERE && !(read(port, UART_IER) & IER_RESERVED) &&
+	return becomes_empty(port) && !(read(port, UART_IER) & IER_RESERVED) &&
 	       !(read(port, UART_MCR) & MCR_RESERVED);
 }
 
