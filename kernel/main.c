@@ -161,6 +161,7 @@ static void print_machine(void)
 	print("# retarget: %s boot, %u CPUs, %s, TSC %lu MHz\n", boot.path, cpu_count(),
 	      apic_is_x2apic() ? "x2APIC" : "xAPIC", time_ticks_per_us());
 	print_apic_modes();
+	screen_print();
 	print("# memory: image %lu KiB, allocated %lu KiB\n", memory_image_size() / 1024,
 	      memory_used() / 1024);
 	print("# interrupt remapping: %s\n",

@@ -4,15 +4,31 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define TEXT_COLUMNS_MIN 40
+#define TEXT_ROWS_MIN    20
+#define TEXT_MAX         256
+
+#define PIXELS_MIN 320   /* of a side: 40 characters and 20 lines */
 #define PIXELS_MAX 16384 /* of a side: no screen has more, and products stay within 32 bits */
+
+/* 80 x 25 is what a BIOS has; some have more rows. The status area and some lines have to fit. */
+static const char *text_fault(const struct boot_framebuffer *shape)
+{
+	if (shape->width < TEXT_COLUMNS_MIN || shape->height < TEXT_ROWS_MIN ||
+	    shape->width > TEXT_MAX || shape->height > TEXT_MAX)
+		return "its size is none of a text mode";
+	return shape->pitch == shape->width * 2 ? NULL : "its lines do not follow each other";
+}
 
 const char *canvas_fault(const struct boot_framebuffer *shape)
 {
+	if (!shape->bits_per_pixel)
+		return text_fault(shape);
 	if (shape->bits_per_pixel != 24 && shape->bits_per_pixel != 32)
 		return "its pixels have neither 24 nor 32 bits";
 	if (shape->red_position > 24 || shape->green_position > 24 || shape->blue_position > 24)
 		return "a colour lies outside of its pixels";
-	if (!shape->width || !shape->height || shape->width > PIXELS_MAX ||
+	if (shape->width < PIXELS_MIN || shape->height < PIXELS_MIN || shape->width > PIXELS_MAX ||
 	    shape->height > PIXELS_MAX)
 		return "its size is none of a screen";
 	if (shape->pitch < shape->width * (shape->bits_per_pixel / 8) ||

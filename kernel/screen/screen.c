@@ -20,10 +20,20 @@ void screen_clear(void)
 	grid_clear(&screen.grid, font_for_width(screen.grid.canvas.shape.width), 1);
 }
 
+/* Blanks at the end, as in the heading of a table, shall not take another row. */
+static size_t get_line(uint64_t line, char text[LOG_LINE_MAX + 1])
+{
+	size_t length = log_line(&screen.log, line, text);
+
+	while (length && text[length - 1] == ' ')
+		text[--length] = 0;
+	return length;
+}
+
 unsigned int screen_rows_of(uint64_t line)
 {
 	char text[LOG_LINE_MAX + 1];
-	size_t length = log_line(&screen.log, line, text);
+	size_t length = get_line(line, text);
 
 	return length ? (unsigned int)((length - 1) / screen.grid.columns + 1) : 1;
 }
@@ -32,7 +42,7 @@ unsigned int screen_draw_line(unsigned int row, uint64_t line)
 {
 	char text[LOG_LINE_MAX + 1];
 	uint8_t colours[LOG_LINE_MAX];
-	size_t length = log_line(&screen.log, line, text);
+	size_t length = get_line(line, text);
 	unsigned int first = row, column = 0;
 
 	paint_line(text, length, colours);
@@ -102,6 +112,20 @@ bool screen_present(void)
 	return screen.present;
 }
 
+void screen_print(void)
+{
+	const struct boot_framebuffer *shape = &screen.grid.canvas.shape;
+
+	if (!screen.present)
+		return;
+	if (screen.grid.text)
+		print("# screen: VGA's text mode, %u x %u characters\n", screen.grid.columns,
+		      screen.grid.rows);
+	else
+		print("# screen: %u x %u pixels, %u x %u characters\n", shape->width, shape->height,
+		      screen.grid.columns, screen.grid.rows);
+}
+
 static void draw_progress(void)
 {
 	if (screen.live)
@@ -145,7 +169,7 @@ void screen_show_end(enum verdict verdict)
 
 static bool map_framebuffer(const struct boot_framebuffer *shape)
 {
-	const char *fault = shape->bits_per_pixel ? canvas_fault(shape) : NULL;
+	const char *fault = canvas_fault(shape);
 	uint64_t length = (uint64_t)shape->pitch * shape->height;
 	volatile void *pixels = NULL;
 

@@ -25,8 +25,9 @@
  */
 void screen_init(const struct boot_framebuffer *framebuffer);
 
-/* Whether there is one. */
+/* Whether there is one; and a line that says of what kind. */
 bool screen_present(void);
+void screen_print(void);
 
 /* For print() alone, under its lock: a line appears when it is complete. */
 void screen_write(const char *text, size_t length);

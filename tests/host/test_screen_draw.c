@@ -214,6 +214,11 @@ static void refuses_other_framebuffers(void **state)
 
 	(void)state;
 	assert_null(canvas_fault(&good));
+	assert_null(canvas_fault(&(struct boot_framebuffer){.width = 80, .height = 25, .pitch = 160}));
+	assert_non_null(
+	        canvas_fault(&(struct boot_framebuffer){.width = 80, .height = 4, .pitch = 160}));
+	assert_non_null(
+	        canvas_fault(&(struct boot_framebuffer){.width = 80, .height = 25, .pitch = 80}));
 #define REFUSED(field, value)                                                                      \
 	shape = good;                                                                              \
 	shape.field = value;                                                                       \
@@ -222,8 +227,8 @@ static void refuses_other_framebuffers(void **state)
 	REFUSED(bits_per_pixel, 8);
 	REFUSED(pitch, 640 * 4 - 1);
 	REFUSED(pitch, 0xffffffff);
-	REFUSED(width, 0);
-	REFUSED(height, 0);
+	REFUSED(width, 319);
+	REFUSED(height, 319);
 	REFUSED(width, 0x40000000);
 	REFUSED(height, 0xffffffff);
 	REFUSED(red_position, 25);

@@ -48,10 +48,24 @@ def serial_arguments(machine):
     return ["-serial", "null"] * (int(machine["com"]) - 1) + ["-serial", "stdio"]
 
 
+def monitor_path(machine, build):
+    return os.path.abspath(f"{build}/logs/{machine.name}.qmp")
+
+
+def screen_arguments(machine, build):
+    """A screen, and the monitor by which it is looked at and keys are pressed."""
+    if not machine["screen"]:
+        return []
+    return ["-device", machine["screen"],
+            "-qmp", f"unix:{monitor_path(machine, build)},server=on,wait=off"]
+
+
 def option_arguments(machine):
     options = machine["options"]
     if machine["medium"] == "stage":
         return ["-append", f"{machine['stage']} -- {options}"]
+    if machine["medium"] in ("cd", "stick"):
+        options = f"after=exit {options}"  # where the menu's entry has after=prompt
     if not options:
         return []
     if machine["medium"] == "kernel":
@@ -72,6 +86,7 @@ def arguments(machine, build):
     for device in machine["iommu"].split() + machine["devices"].split():
         result += ["-device", device]
     result += [word.format(build=build) for word in machine["qemu"].split()]
+    result += screen_arguments(machine, build)
     result += firmware_arguments(machine["firmware"])
     result += medium_arguments(machine["medium"], build)
     return result + option_arguments(machine)

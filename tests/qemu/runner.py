@@ -9,9 +9,11 @@ import time
 
 from ktap import Report
 from load import busy_loops
-from machine import arguments, shell_lines
+from machine import arguments, monitor_path, shell_lines
 from matrix import count
+from observer import Observer
 from qemus import has_device
+from screen_check import ScreenCheck
 
 # What isa-debug-exit makes of the kernel's verdict (kernel/power.h): 2 * value + 1.
 STATUS_OF_VERDICT = {"passed": 1, "failed": 3, "error": 5}
@@ -22,23 +24,6 @@ STATUS_OF_TIMEOUT = (124, 137)  # timeout(1): ended it; had to kill it
 # Terminal control: a cursor that is set elsewhere begins a new line, the rest says nothing.
 CURSOR_SET = re.compile(r"\x1b\[[0-9;]*H")
 CONTROL = re.compile(r"\x1b\[[0-9;?=]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
-
-
-class Observer:
-    """Of a machine while it runs: this one looks away."""
-
-    pass_fds = ()  # open files that QEMU gets, too
-
-    def started(self, process):
-        """QEMU, or timeout(1) with QEMU in it, has been started."""
-
-    def line(self, line):
-        """The next line from the serial port."""
-
-
-class Screen(Observer):
-    def line(self, line):
-        print(line, flush=True)
 
 
 class Outcome:
@@ -200,15 +185,21 @@ def run_machine(machine, build, observer=Observer(), interactive=False, as_liste
     logs = f"{build}/logs/{machine.name}"
     os.makedirs(os.path.dirname(logs), exist_ok=True)
     command = arguments(machine, build)
+    if machine["screen"]:
+        observer = ScreenCheck(machine, monitor_path(machine, build), build, observer)
     with open(logs + ".sh", "w", encoding="utf-8") as file:
         print(shell_lines(command), file=file)
     start = time.monotonic()
     limit = count(machine, "seconds")
     with busy_loops(count(machine, "load"), LONGEST * limit):
-        lines, times, status = run_qemu(command, limit, logs, observer, interactive)
+        try:
+            lines, times, status = run_qemu(command, limit, logs, observer, interactive)
+        finally:
+            observer.close()
     seconds = time.monotonic() - start
     report = Report(lines, times)
     problems = problems_with_verdict(machine, report, status)
     if as_listed and not problems:
         problems = problems_with_output(machine, report, lines)
+    problems += observer.problems
     return Outcome(report, seconds, problems)
