@@ -101,6 +101,7 @@ help:
 #: make bench        what the tool costs on top of the bare operations, and how fast it starts
 #: make check        the unit tests alone, on this machine
 #: make iso          build/retarget.iso: for a CD, or by dd for a USB stick; BIOS and UEFI
+#: make usb DEVICE=/dev/sdX   writes it to a stick, of which all is lost; FORCE=1 for what is not removable
 #: make gdb          boot it in gdb, up to kernel_main()
 #: make lint         check the form of all sources
 #: make deps         install the Debian packages that are missing (run, test and lint do it, too)
