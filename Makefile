@@ -11,7 +11,7 @@ CFLAGS    := -std=gnu11 -O2 -g -ffreestanding -fno-pic -mcmodel=kernel -mno-red-
              -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
              -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
              -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -I.
-NASMFLAGS := -f elf64 -I. -Werror
+NASMFLAGS := -f elf64 -I. -I$(BUILD)/ -Werror
 LDFLAGS   := -nostdlib -static -no-pie -z noexecstack -z max-page-size=4096 --build-id=none
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -48,6 +48,16 @@ $(BUILD)/%.asm.o: %.asm
 	$(call say,NASM,$<)
 	mkdir -p $(@D)
 	$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP -o $@ $<
+
+# Built in, from Debian's package fonts-spleen.
+FONT_FILES := $(addprefix $(BUILD)/fonts/,8x16 12x24 16x32)
+
+$(FONT_FILES): $(BUILD)/fonts/%: kernel/screen/make-font
+	$(call say,FONT,$@)
+	mkdir -p $(@D)
+	kernel/screen/make-font /usr/share/consolefonts/spleen-$*.psfu.gz $@
+
+$(BUILD)/kernel/screen/glyphs.asm.o: $(FONT_FILES)
 
 # What was compiled with other flags, or by another compiler, is compiled anew.
 HOST_OBJECTS := $(sort $(foreach test,$(HOST_TESTS),$(call host_objects,$(test))) \
@@ -92,6 +102,7 @@ help:
 #: make linux-dsa    Linux's driver of Intel DSA on the device model of it; two minutes
 #: make check        the unit tests alone, on this machine
 #: make iso          build/retarget.iso: for a CD, or by dd for a USB stick; BIOS and UEFI
+#: make usb DEVICE=/dev/sdX   writes it to a stick, of which all is lost; FORCE=1 for what is not removable
 #: make gdb          boot it in gdb, up to kernel_main()
 #: make lint         check the form of all sources
 #: make deps         install the Debian packages that are missing (run, test and lint do it, too)

@@ -37,10 +37,10 @@ _Static_assert(sizeof(struct boot_memory) == 24, "loader and kernel agree on str
 
 struct boot_framebuffer {
 	uint64_t address; /* physical; 0: there is none */
-	uint32_t width;   /* pixels */
-	uint32_t height;  /* pixels */
+	uint32_t width;   /* pixels, or characters */
+	uint32_t height;  /* pixels, or characters */
 	uint32_t pitch;   /* bytes from one line to the next */
-	uint8_t bits_per_pixel;
+	uint8_t bits_per_pixel; /* 0: VGA's text mode, two bytes for each character */
 	uint8_t red_position; /* lowest bit of each colour in a pixel */
 	uint8_t green_position;
 	uint8_t blue_position;

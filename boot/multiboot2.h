@@ -53,7 +53,8 @@ struct multiboot2_memory {
 };
 _Static_assert(sizeof(struct multiboot2_memory) == 24, "Multiboot2 3.6.8");
 
-#define MULTIBOOT2_FRAMEBUFFER_RGB 1
+#define MULTIBOOT2_FRAMEBUFFER_RGB  1
+#define MULTIBOOT2_FRAMEBUFFER_TEXT 2 /* VGA's: width and height in characters */
 
 /*
  * 3.6.12, Framebuffer info, with the colours of framebuffer_type 1. Before these the table there

@@ -31,6 +31,7 @@
 #include "kernel/panic.h"
 #include "kernel/power.h"
 #include "kernel/print.h"
+#include "kernel/screen/screen.h"
 #include "kernel/serial.h"
 #include "kernel/time.h"
 #include "kernel/watchdog.h"
@@ -160,6 +161,7 @@ static void print_machine(void)
 	print("# retarget: %s boot, %u CPUs, %s, TSC %lu MHz\n", boot.path, cpu_count(),
 	      apic_is_x2apic() ? "x2APIC" : "xAPIC", time_ticks_per_us());
 	print_apic_modes();
+	screen_print();
 	print("# memory: image %lu KiB, allocated %lu KiB\n", memory_image_size() / 1024,
 	      memory_used() / 1024);
 	print("# interrupt remapping: %s\n",
@@ -207,11 +209,13 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 	serial_init();
 	if (boot.magic != BOOT_INFO_MAGIC)
 		panic("the loader and this kernel are not of one build");
-	read_options();
 	memory_init(&boot);
+	screen_init(&boot.framebuffer);
 	error = acpi_init(boot.rsdp);
 	if (error)
 		print("# acpi: no tables: error %d\n", error);
+	serial_use_spcr();
+	read_options();
 	time_init();
 	start_cpus();
 	find_devices();

@@ -3,7 +3,8 @@
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/ports.h"
 #include "kernel/print.h"
-#include "kernel/serial.h"
+#include "kernel/prompt.h"
+#include "kernel/screen/screen.h"
 #include "kernel/time.h"
 #include "kernel/watchdog.h"
 
@@ -37,20 +38,11 @@ static _Noreturn void reboot(void)
 	halt();
 }
 
-static _Noreturn void prompt(void)
+/* Does nothing on a machine that has no such port. */
+static void exit_qemu(enum verdict verdict)
 {
-	print("# r: reboot, h: halt\n");
-	for (;;) {
-		int key = serial_read();
-
-		if (key == 'r')
-			reboot();
-		if (key == 'h') {
-			print("# halted\n");
-			halt();
-		}
-		pause();
-	}
+	io_write32(DEBUG_EXIT_PORT, verdict);
+	delay_us(EXIT_TAKES_US);
 }
 
 void power_leave(enum options_after after, enum verdict verdict)
@@ -58,16 +50,19 @@ void power_leave(enum options_after after, enum verdict verdict)
 	watchdog_stop();
 	switch (after) {
 	case OPTIONS_AFTER_EXIT:
-		io_write32(DEBUG_EXIT_PORT, verdict);
-		delay_us(EXIT_TAKES_US);
+		exit_qemu(verdict);
 		break;
 	case OPTIONS_AFTER_REBOOT:
 		reboot();
 	case OPTIONS_AFTER_PROMPT:
-		prompt();
+		if (prompt(verdict) == PROMPT_REBOOT)
+			reboot();
+		exit_qemu(verdict);
+		break;
 	case OPTIONS_AFTER_HALT:
 		break;
 	}
 	print("# halted\n");
+	screen_show_end(verdict);
 	halt();
 }

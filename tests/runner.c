@@ -8,6 +8,7 @@
 #include "kernel/irq/vector.h"
 #include "kernel/ktap.h"
 #include "kernel/print.h"
+#include "kernel/progress.h"
 #include "kernel/string.h"
 #include "kernel/watchdog.h"
 #include "tests/entry/table.h"
@@ -139,6 +140,7 @@ static void run_instance(const struct options *options, const struct test *test,
 	        .options = options, .name = name, .phase = test->phase, .instance = instance};
 
 	watchdog_test(name);
+	progress_test(name);
 	if (refused)
 		test_skip(&run, "%s", refused);
 	else if (!instances_of(test))
@@ -240,6 +242,8 @@ static bool all_patterns_select(const struct options *options)
 
 enum verdict tests_run(const struct options *options)
 {
+	unsigned int tests;
+
 	if (options->list) {
 		for (enum test_phase phase = 0; phase < PHASES; phase++)
 			for_each(options, phase, NULL, list_instance);
@@ -249,13 +253,16 @@ enum verdict tests_run(const struct options *options)
 		return VERDICT_ERROR;
 	if (options->marks && marks_on())
 		print("# marks: there is no PCI function to write them to\n");
-	ktap_begin(selected_count(options));
+	tests = selected_count(options);
+	ktap_begin(tests);
+	progress_plan(tests);
 	for (enum test_phase phase = 0; phase < PHASES; phase++) {
 		const char *refused =
 		        for_each(options, phase, NULL, NULL) ? phase_refused(options, phase) : NULL;
 
 		for_each(options, phase, refused, run_instance);
 	}
+	progress_test(NULL);
 	loss_table_print();
 	entry_table_print();
 	gallery_table_print();

@@ -43,10 +43,29 @@ def medium_arguments(medium, build):
     }[medium]
 
 
+def serial_arguments(machine):
+    """The ports before the one that is looked at go nowhere."""
+    return ["-serial", "null"] * (int(machine["com"]) - 1) + ["-serial", "stdio"]
+
+
+def monitor_path(machine, build):
+    return os.path.abspath(f"{build}/logs/{machine.name}.qmp")
+
+
+def screen_arguments(machine, build):
+    """A screen, and the monitor by which it is looked at and keys are pressed."""
+    if not machine["screen"]:
+        return []
+    return ["-device", machine["screen"],
+            "-qmp", f"unix:{monitor_path(machine, build)},server=on,wait=off"]
+
+
 def option_arguments(machine):
     options = machine["options"]
     if machine["medium"] == "stage":
         return ["-append", f"{machine['stage']} -- {options}"]
+    if machine["medium"] in ("cd", "stick"):
+        options = f"after=exit {options}"  # where the menu's entry has after=prompt
     if not options:
         return []
     if machine["medium"] == "kernel":
@@ -61,12 +80,13 @@ def arguments(machine, build):
     result = list(machine.qemu.program) + [
         "-machine", "q35,kernel-irqchip=split", "-accel", "tcg",
         "-smp", machine["smp"], "-m", machine["mem"],
-        "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
+        "-nodefaults", "-display", "none", *serial_arguments(machine), "-no-reboot",
         "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
     # The IOMMU comes first: QEMU wants it there before the devices it serves.
     for device in machine["iommu"].split() + machine["devices"].split():
         result += ["-device", device]
     result += [word.format(build=build) for word in machine["qemu"].split()]
+    result += screen_arguments(machine, build)
     result += firmware_arguments(machine["firmware"])
     result += medium_arguments(machine["medium"], build)
     return result + option_arguments(machine)
