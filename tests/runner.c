@@ -30,7 +30,7 @@ void test_fail(struct test_run *run, const char *text_format, ...)
 	va_start(arguments, text_format);
 	format_v(line, sizeof(line), text_format, arguments);
 	va_end(arguments);
-	print("# %s: %s\n", run->name, line);
+	print("# failed %s: %s\n", run->name, line);
 	run->failed = true;
 }
 
