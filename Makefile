@@ -49,6 +49,16 @@ $(BUILD)/%.asm.o: %.asm
 	mkdir -p $(@D)
 	$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP -o $@ $<
 
+# The commit that is built, "-dirty" with changes to it; only kernel/head.c knows it.
+COMMIT := $(or $(shell git describe --always --dirty 2>/dev/null),unknown)
+
+$(BUILD)/commit: FORCE | $(BUILD)
+	echo '$(COMMIT)' >$@.new
+	cmp -s $@.new $@ || cp $@.new $@
+
+$(BUILD)/kernel/head.o: private CFLAGS += -DRETARGET_COMMIT='"$(COMMIT)"'
+$(BUILD)/kernel/head.o: $(BUILD)/commit
+
 # What was compiled with other flags, or by another compiler, is compiled anew.
 HOST_OBJECTS := $(sort $(foreach test,$(HOST_TESTS),$(call host_objects,$(test))) \
                 $(foreach name,$(FUZZERS),$(call replay_objects,$(name))))

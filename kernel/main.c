@@ -20,7 +20,9 @@
 #include "kernel/cpu/smp.h"
 #include "kernel/cpu/stop.h"
 #include "kernel/cpu/trap.h"
+#include "kernel/efi.h"
 #include "kernel/fw_cfg.h"
+#include "kernel/head.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/irq/message.h"
@@ -160,6 +162,8 @@ static void print_machine(void)
 	print("# retarget: %s boot, %u CPUs, %s, TSC %lu MHz\n", boot.path, cpu_count(),
 	      apic_is_x2apic() ? "x2APIC" : "xAPIC", time_ticks_per_us());
 	print_apic_modes();
+	pci_print_chipset();
+	vtd_print_head();
 	print("# memory: image %lu KiB, allocated %lu KiB\n", memory_image_size() / 1024,
 	      memory_used() / 1024);
 	print("# interrupt remapping: %s\n",
@@ -194,15 +198,20 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 
 	boot = *from_loader;
 	serial_init();
+	head_print_version();
 	if (boot.magic != BOOT_INFO_MAGIC)
 		panic("the loader and this kernel are not of one build");
 	read_options();
 	memory_init(&boot);
+	efi_init(boot.efi_system_table);
 	error = acpi_init(boot.rsdp);
 	if (error)
 		print("# acpi: no tables: error %d\n", error);
 	time_init();
 	start_cpus();
+	head_print_run(&options);
+	if (options.verbose)
+		head_print_machine(&boot);
 	find_devices();
 	if (options.verbose)
 		print_machine();

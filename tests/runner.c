@@ -8,6 +8,7 @@
 #include "kernel/irq/vector.h"
 #include "kernel/ktap.h"
 #include "kernel/print.h"
+#include "kernel/quirks.h"
 #include "kernel/string.h"
 #include "kernel/watchdog.h"
 #include "tests/entry/table.h"
@@ -260,5 +261,6 @@ enum verdict tests_run(const struct options *options)
 	entry_table_print();
 	gallery_table_print();
 	inject_table_print();
+	quirks_print();
 	return ktap_end();
 }

@@ -174,6 +174,7 @@ static EFI_STATUS run(EFI_HANDLE image_handle)
 	boot->magic = BOOT_INFO_MAGIC;
 	memcpy(boot->path, "uefi", sizeof("uefi"));
 	boot->rsdp = firmware_rsdp();
+	boot->efi_system_table = (uint64_t)ST;
 	boot->framebuffer = firmware_framebuffer();
 
 	status = load(self, &image, boot);

@@ -19,6 +19,7 @@ FUZZ_ROOM_fadt := 512
 FUZZ_ROOM_hpet := 128
 FUZZ_ROOM_madt := 8192
 FUZZ_ROOM_mcfg := 1024
+FUZZ_ROOM_smbios := 1024
 
 fuzz_links   = $(shell sed -n 's,^// links: ,,p' tests/fuzz/fuzz_$(1).c)
 fuzz_sources = tests/fuzz/fuzz_$(1).c tests/fuzz/fuzz.c $(call fuzz_links,$(1))
