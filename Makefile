@@ -35,9 +35,12 @@ all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso $(BUIL
 include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/fuzz/fuzz.mk tests/qemu/qemu.mk \
         tests/stage/stage.mk
 
+# Debian's zlib1g-dev and libqrcodegen-dev; kernel/libraries.h says how they are called.
+LIBRARIES := $(shell $(CC) -print-file-name=libqrcodegen.a) $(shell $(CC) -print-file-name=libz.a)
+
 $(BUILD)/retarget.elf: $(OBJECTS) linker.ld
 	$(call say,LD,$@)
-	$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJECTS)
+	$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJECTS) $(LIBRARIES)
 
 $(BUILD)/%.o: %.c
 	$(call say,CC,$<)

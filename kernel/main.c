@@ -29,6 +29,7 @@
 #include "kernel/irq/source.h"
 #include "kernel/irq/vector.h"
 #include "kernel/memory.h"
+#include "kernel/modules.h"
 #include "kernel/options.h"
 #include "kernel/panic.h"
 #include "kernel/power.h"
@@ -203,6 +204,7 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 		panic("the loader and this kernel are not of one build");
 	read_options();
 	memory_init(&boot);
+	modules_init(&boot.framebuffer);
 	efi_init(boot.efi_system_table);
 	error = acpi_init(boot.rsdp);
 	if (error)

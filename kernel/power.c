@@ -3,19 +3,37 @@
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/ports.h"
 #include "kernel/print.h"
+#include "kernel/result_codes.h"
 #include "kernel/serial.h"
 #include "kernel/time.h"
 #include "kernel/watchdog.h"
 
 #define DEBUG_EXIT_PORT  0xf4
 #define EXIT_TAKES_US    500000 /* QEMU ends a moment after the write */
-#define RESET_CONTROL    0xcf9  /* of PCI chipsets since PIIX; 06h: system reset, full */
+#define CODE_SHOWN_US    4000000
+#define RESET_CONTROL    0xcf9 /* of PCI chipsets since PIIX; 06h: system reset, full */
 #define KEYBOARD_COMMAND 0x64
 #define KEYBOARD_RESET   0xfe
+
+/* In turn, for as long as nobody switches the machine off; at once when there is none or one. */
+static void show_codes(void)
+{
+	unsigned int count = result_codes_prepare();
+
+	if (count)
+		print("# codes: the result as %u QR codes on the screen, docs/result-text.md\n", count);
+	for (unsigned int n = 0; count > 1; n = (n + 1) % count) {
+		result_codes_show(n);
+		delay_us(CODE_SHOWN_US);
+	}
+	if (count)
+		result_codes_show(0);
+}
 
 static _Noreturn void halt(void)
 {
 	cli();
+	show_codes();
 	for (;;)
 		hlt();
 }
