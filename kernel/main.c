@@ -34,6 +34,7 @@
 #include "kernel/panic.h"
 #include "kernel/power.h"
 #include "kernel/print.h"
+#include "kernel/result_variable.h"
 #include "kernel/serial.h"
 #include "kernel/time.h"
 #include "kernel/watchdog.h"
@@ -226,5 +227,7 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 		print("# watchdog: nothing stood still for more than %u of %u s\n",
 		      watchdog_longest() + 1, options.watchdog);
 	vtd_disable();
+	if (options.keep && !options.list)
+		result_variable_keep(&boot);
 	power_leave(options.after, verdict);
 }

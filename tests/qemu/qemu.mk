@@ -34,7 +34,7 @@ gdb:
 WITNESSED := witness witness-explore witness-async witness-order
 
 # How the result leaves a machine.
-WAYS_OUT := codes codes-bios
+WAYS_OUT := codes codes-bios file file-grub
 
 test:
 	tests/deps build

@@ -76,7 +76,7 @@ def read_image(file):
     """The texts of the codes in a picture, by zbarimg; "" when there is none."""
     if not shutil.which("zbarimg"):
         raise Incomplete("no zbarimg to read QR codes with (Debian package: zbar-tools)")
-    done = subprocess.run(["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", file],
+    done = subprocess.run(["zbarimg", "--quiet", "--nodbus", "--raw", "-Sdisable", "-Sqrcode.enable", file],
                           check=False, text=True, capture_output=True, stdin=subprocess.DEVNULL)
     if done.returncode not in (0, 4):  # 4: none found
         raise Incomplete(f"zbarimg cannot read {file}: {done.stderr.strip()}")
