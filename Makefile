@@ -35,9 +35,12 @@ all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso $(BUIL
 include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/fuzz/fuzz.mk tests/qemu/qemu.mk \
         tests/stage/stage.mk tests/qemu/dsa/dsa.mk
 
+# Debian's zlib1g-dev and libqrcodegen-dev; kernel/libraries.h says how they are called.
+LIBRARIES := $(shell $(CC) -print-file-name=libqrcodegen.a) $(shell $(CC) -print-file-name=libz.a)
+
 $(BUILD)/retarget.elf: $(OBJECTS) linker.ld
 	$(call say,LD,$@)
-	$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJECTS)
+	$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJECTS) $(LIBRARIES)
 
 $(BUILD)/%.o: %.c
 	$(call say,CC,$<)
@@ -58,6 +61,16 @@ $(FONT_FILES): $(BUILD)/fonts/%: kernel/screen/make-font
 	kernel/screen/make-font /usr/share/consolefonts/spleen-$*.psfu.gz $@
 
 $(BUILD)/kernel/screen/glyphs.asm.o: $(FONT_FILES)
+
+# The commit that is built, "-dirty" with changes to it; only kernel/head.c knows it.
+COMMIT := $(or $(shell git describe --always --dirty 2>/dev/null),unknown)
+
+$(BUILD)/commit: FORCE | $(BUILD)
+	echo '$(COMMIT)' >$@.new
+	cmp -s $@.new $@ || cp $@.new $@
+
+$(BUILD)/kernel/head.o: private CFLAGS += -DRETARGET_COMMIT='"$(COMMIT)"'
+$(BUILD)/kernel/head.o: $(BUILD)/commit
 
 # What was compiled with other flags, or by another compiler, is compiled anew.
 HOST_OBJECTS := $(sort $(foreach test,$(HOST_TESTS),$(call host_objects,$(test))) \

@@ -83,6 +83,11 @@ static int read_tag(const struct multiboot2_tag *tag, uint64_t physical, struct 
 		return read_memory_map(tag, boot);
 	case MULTIBOOT2_TAG_FRAMEBUFFER:
 		return read_framebuffer(tag, boot);
+	case MULTIBOOT2_TAG_EFI_64:
+		if (tag->size < sizeof(struct multiboot2_efi_64))
+			return -EINVAL;
+		boot->efi_system_table = ((const struct multiboot2_efi_64 *)tag)->system_table;
+		return 0;
 	case MULTIBOOT2_TAG_RSDP_ACPI_1:
 		/* Only this one knows the RSDT alone, so the newer one wins in any order. */
 		if (!boot->rsdp)

@@ -20,17 +20,21 @@
 #include "kernel/cpu/smp.h"
 #include "kernel/cpu/stop.h"
 #include "kernel/cpu/trap.h"
+#include "kernel/efi.h"
 #include "kernel/fw_cfg.h"
+#include "kernel/head.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/irq/message.h"
 #include "kernel/irq/source.h"
 #include "kernel/irq/vector.h"
 #include "kernel/memory.h"
+#include "kernel/modules.h"
 #include "kernel/options.h"
 #include "kernel/panic.h"
 #include "kernel/power.h"
 #include "kernel/print.h"
+#include "kernel/result_variable.h"
 #include "kernel/screen/screen.h"
 #include "kernel/serial.h"
 #include "kernel/time.h"
@@ -162,6 +166,8 @@ static void print_machine(void)
 	      apic_is_x2apic() ? "x2APIC" : "xAPIC", time_ticks_per_us());
 	print_apic_modes();
 	screen_print();
+	pci_print_chipset();
+	vtd_print_head();
 	print("# memory: image %lu KiB, allocated %lu KiB\n", memory_image_size() / 1024,
 	      memory_used() / 1024);
 	print("# interrupt remapping: %s\n",
@@ -207,10 +213,12 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 
 	boot = *from_loader;
 	serial_init();
+	head_print_version();
 	if (boot.magic != BOOT_INFO_MAGIC)
 		panic("the loader and this kernel are not of one build");
 	memory_init(&boot);
 	screen_init(&boot.framebuffer);
+	efi_init(boot.efi_system_table);
 	error = acpi_init(boot.rsdp);
 	if (error)
 		print("# acpi: no tables: error %d\n", error);
@@ -218,6 +226,9 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 	read_options();
 	time_init();
 	start_cpus();
+	head_print_run(&options);
+	if (options.verbose)
+		head_print_machine(&boot);
 	find_devices();
 	if (options.verbose)
 		print_machine();
@@ -230,5 +241,7 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 		print("# watchdog: nothing stood still for more than %u of %u s\n",
 		      watchdog_longest() + 1, options.watchdog);
 	vtd_disable();
+	if (options.keep && !options.list)
+		result_variable_keep(&boot);
 	power_leave(options.after, verdict);
 }

@@ -19,6 +19,7 @@
 #include "kernel/lock.h"
 #include "kernel/print.h"
 #include "kernel/screen/screen.h"
+#include "kernel/result_text.h"
 #include "kernel/serial.h"
 #include "kernel/string.h"
 
@@ -38,10 +39,12 @@ uint64_t print_count(void)
 	return __atomic_load_n(&count, __ATOMIC_RELAXED);
 }
 
-static void write_all(const char *text, size_t length)
+static void write_out(const char *text, size_t length)
 {
 	serial_write(text, length);
 	screen_write(text, length);
+	if (result_text_take(text, length))
+		serial_write(RESULT_TEXT_OVERFLOW, sizeof(RESULT_TEXT_OVERFLOW) - 1);
 }
 
 /* Under the lock. */
@@ -52,11 +55,11 @@ static void write_within_limit(const char *text)
 	if (lines_left == 1)
 		return;
 	count++;
-	write_all(text, length);
+	write_out(text, length);
 	if (!lines_left || !length || text[length - 1] != '\n')
 		return;
 	if (--lines_left == 1)
-		write_all(LEFT_OUT, sizeof(LEFT_OUT) - 1);
+		write_out(LEFT_OUT, sizeof(LEFT_OUT) - 1);
 }
 
 void print_v(const char *text_format, va_list arguments)

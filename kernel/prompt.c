@@ -5,6 +5,7 @@
 #include "kernel/keyboard.h"
 #include "kernel/keys.h"
 #include "kernel/print.h"
+#include "kernel/result_codes.h"
 #include "kernel/screen/screen.h"
 #include "kernel/serial.h"
 
@@ -27,8 +28,12 @@ static int wait_for_key(void)
 
 enum prompt_answer prompt(enum verdict verdict)
 {
+	unsigned int codes = result_codes_prepare(), next = 0;
+
 	print(screen_present() ? "# r: reboot, s: scroll, d: details, t: table, h: halt\n"
 	                       : "# r: reboot, h: halt\n");
+	if (codes)
+		print("# q: the result as QR codes on the screen, %u, one for each key\n", codes);
 	screen_show_end(verdict);
 	keyboard_init();
 	for (;;) {
@@ -42,6 +47,10 @@ enum prompt_answer prompt(enum verdict verdict)
 		case 's':
 		case 'd':
 			screen_show_lines(key == 'd');
+			break;
+		case 'q':
+			if (codes)
+				result_codes_show(next++ % codes);
 			break;
 		case 't':
 			screen_show_end(verdict);

@@ -9,6 +9,7 @@
 #include "kernel/ktap.h"
 #include "kernel/print.h"
 #include "kernel/progress.h"
+#include "kernel/quirks.h"
 #include "kernel/string.h"
 #include "kernel/watchdog.h"
 #include "tests/entry/table.h"
@@ -31,7 +32,7 @@ void test_fail(struct test_run *run, const char *text_format, ...)
 	va_start(arguments, text_format);
 	format_v(line, sizeof(line), text_format, arguments);
 	va_end(arguments);
-	print("# %s: %s\n", run->name, line);
+	print("# failed %s: %s\n", run->name, line);
 	run->failed = true;
 }
 
@@ -267,5 +268,6 @@ enum verdict tests_run(const struct options *options)
 	entry_table_print();
 	gallery_table_print();
 	inject_table_print();
+	quirks_print();
 	return ktap_end();
 }

@@ -35,6 +35,9 @@ int pci_init(void);
 /* The n-th function in order of discovery, NULL past the end. */
 struct pci_function *pci_function_get(unsigned int n);
 
+/* A line "# head" with the first host bridge and the first ISA bridge: the chipset. */
+void pci_print_chipset(void);
+
 /* A line for each: what it is, where it sits, where its registers are. */
 void pci_print_functions(void);
 

@@ -55,9 +55,14 @@ static unsigned int scale_for(unsigned int size)
 	return room / (size + 2 * MARGIN);
 }
 
+bool screen_can_show_modules(unsigned int size)
+{
+	return screen.present && !screen.grid.text && size && scale_for(size);
+}
+
 bool screen_show_modules(const uint8_t *modules, unsigned int size, const char *caption)
 {
-	if (!screen.present || screen.grid.text || !size || !scale_for(size))
+	if (!screen_can_show_modules(size))
 		return false;
 	picture.modules = modules;
 	picture.size = size;

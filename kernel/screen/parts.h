@@ -9,7 +9,7 @@
 #include "kernel/screen/log.h"
 
 #define SCREEN_STATUS_ROWS 3
-#define SCREEN_KEYS        "r: reboot   s: scroll   d: details   t: table   h: halt"
+#define SCREEN_KEYS        "r: reboot   s: scroll   d: details   t: table   q: QR codes   h: halt"
 
 struct screen {
 	bool present;

@@ -48,6 +48,9 @@ void screen_show_end(enum verdict verdict);
 void screen_show_lines(bool details);
 void screen_scroll(int key);
 
+/* Whether a picture of size x size modules fits on the screen. */
+bool screen_can_show_modules(unsigned int size);
+
 /*
  * A picture of size x size square modules, black on white within a margin of four modules, as large
  * as the screen lets it be, in the middle, with a line of text below. `modules` has a byte for each,

@@ -5,6 +5,7 @@
  * compatibility format pass (5.1.4, Interrupt-Remapping Hardware Operation: with GSTS.CFIS = 0 they
  * are blocked). Each is set, one message sent, and put back.
  */
+#include "kernel/quirks.h"
 #include "drivers/vtd/regs.h"
 #include "drivers/vtd/vtd.h"
 #include "kernel/memory.h"
@@ -91,6 +92,7 @@ static void compatibility(struct test_run *run, struct fault_arm *arm)
 	}
 	fault_write_message(arm, &message);
 	shot = fault_shoot(arm);
+	quirks_saw(QUIRK_COMPATIBILITY, shot.came);
 	if (shot.came) {
 		test_skip(run, "this platform lets messages in compatibility format pass while "
 		               "GSTS.CFIS is 0");

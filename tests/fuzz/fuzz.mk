@@ -20,6 +20,7 @@ FUZZ_ROOM_fadt := 512
 FUZZ_ROOM_hpet := 128
 FUZZ_ROOM_madt := 8192
 FUZZ_ROOM_mcfg := 1024
+FUZZ_ROOM_smbios := 1024
 FUZZ_ROOM_spcr := 128
 FUZZ_ROOM_vfiouser := 2048
 

@@ -206,6 +206,29 @@ static void the_old_rsdp_alone_will_do(void **state)
 	assert_int_equal(boot.rsdp, PHYSICAL + 16);
 }
 
+static void the_system_table_of_uefi_is_found(void **state)
+{
+	uint64_t system_table = 0x123456789a;
+
+	(void)state;
+	add_memory_map(24);
+	add(MULTIBOOT2_TAG_EFI_64, 16, &system_table);
+	add(MULTIBOOT2_TAG_END, 8, NULL);
+	seal();
+	assert_int_equal(multiboot2_parse(info, SIZE, PHYSICAL, &boot), 0);
+	assert_int_equal(boot.efi_system_table, system_table);
+}
+
+static void a_system_table_cut_short_is_refused(void **state)
+{
+	(void)state;
+	add_memory_map(24);
+	add(MULTIBOOT2_TAG_EFI_64, 15, NULL);
+	add(MULTIBOOT2_TAG_END, 8, NULL);
+	seal();
+	assert_int_equal(multiboot2_parse(info, SIZE, PHYSICAL, &boot), -EINVAL);
+}
+
 /* It ends before the colours. */
 static void add_screen_without_colours(uint8_t type)
 {
@@ -346,6 +369,8 @@ int main(void)
 	        TEST(without_a_memory_map_there_is_nothing_to_boot_with),
 	        TEST(the_newer_rsdp_wins_in_any_order),
 	        TEST(the_old_rsdp_alone_will_do),
+	        TEST(the_system_table_of_uefi_is_found),
+	        TEST(a_system_table_cut_short_is_refused),
 	        TEST(a_text_screen_has_no_pixels),
 	        TEST(a_palette_is_no_framebuffer),
 	        TEST(a_short_framebuffer_is_refused),

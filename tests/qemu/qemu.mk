@@ -33,6 +33,9 @@ gdb:
 # Machines whose trace is looked at.
 WITNESSED := witness witness-explore witness-async witness-order
 
+# How the result leaves a machine.
+WAYS_OUT := codes codes-bios file file-grub
+
 test:
 	tests/deps build
 	$(build_all) all $(TABLES)
@@ -40,6 +43,7 @@ test:
 	tests/qemu/run-all $(BUILD)
 	tests/qemu/hostile/run $(BUILD) few
 	tests/qemu/witness $(BUILD) $(WITNESSED)
+	tests/qemu/ways-out $(BUILD) $(WAYS_OUT)
 
 test-all:
 	tests/deps build
@@ -98,6 +102,7 @@ check-judge:
 	python3 -B tests/qemu/test_junit.py
 	python3 -B tests/qemu/test_page.py
 	python3 -B tests/qemu/test_write_stick.py
+	python3 -B tests/qemu/test_result.py
 	python3 -B tests/qemu/test_witness_loss.py
 	python3 -B tests/qemu/test_witness_explore.py
 	python3 -B tests/qemu/test_witness_storm.py

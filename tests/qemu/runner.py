@@ -119,7 +119,7 @@ class Silence:
                 return
 
 
-def run_qemu(command, seconds, logs, observer, interactive, device):
+def run_qemu(command, seconds, logs, observer, interactive, device=None):
     """
     The lines from the serial port, when each came in, and the exit status, None when it was stopped
     for its silence. QEMU is gone when this returns, however it does. What QEMU itself has to say
