@@ -4,7 +4,7 @@
 import os
 from html import escape
 
-from html_run import counts, names, run_section
+from html_run import counts, machine, names, run_section
 from losses import losses_of_both
 from markup import badge, cells, details, element, headings, paragraph, row_heading, table
 
@@ -31,11 +31,11 @@ def summed(run, ir):
 
 def overview(runs):
     rows = [[element("th", element("a", escape(run["name"]), href=f"#run-{number}"), scope="row"),
-             element("td", badge(run["verdict"])), *cells(counts(run)), summed(run, "off"),
+             element("td", badge(run["verdict"])), *cells(machine(run), counts(run)), summed(run, "off"),
              summed(run, "on")] for number, run in enumerate(runs, 1)]
     return element("h2", "All runs") + table(
         "lost / fired in all protocols together, as measured",
-        headings("run", "verdict", "tests", "without remapping", "with remapping"), rows,
+        headings("run", "verdict", "machine", "tests", "without remapping", "with remapping"), rows,
         id="overview")
 
 

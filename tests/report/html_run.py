@@ -21,8 +21,9 @@ def counts(run):
     return f"{numbers}, of {planned} tests. {STATES[run['state']]}"
 
 
-def said(notes):
-    return preformatted([note["text"].removeprefix("# ") for note in notes]) if notes else ""
+def said(run):
+    """What it said after the last test that has a result."""
+    return preformatted([note["text"].removeprefix("# ") for note in run["unfinished"]])
 
 
 def failure(test):
@@ -31,18 +32,18 @@ def failure(test):
         inner += paragraph(f"It checks: {test['checks']}.")
     if test["means"]:
         inner += element("p", "A failure means: " + element("strong", escape(test["means"])) + ".")
-    wrong = [note for note in test["says"]
-             if not note["text"].startswith((f"# failed {test['name']} checks: ",
-                                             f"# failed {test['name']} means: "))]
-    return element("div", inner + said(wrong), kind="failure") + "\n"
+    start = f"# failed {test['name']}: "
+    wrong = [note["text"].removeprefix(start) for note in test["says"]
+             if note["text"].startswith(start)]
+    return element("div", inner + preformatted(wrong), kind="failure") + "\n"
 
 
 def troubles(run):
     """Why the run is no proof of anything, and what failed; nothing when all is well."""
     inner = ""
     if run["bail_out"] is not None:
-        inner += element("div", element("h4", "Bail out! " + escape(run["bail_out"]))
-                         + said(run["unfinished"]), kind="problem")
+        inner += element("div", element("h4", "Bail out! " + escape(run["bail_out"])) + said(run),
+                         kind="problem")
     if run["problems"]:
         rows = [[*cells("whole" if each["line"] is None else each["line"], each["what"]),
                  element("td", element("code", escape(each["text"])))] for each in run["problems"]]
@@ -54,11 +55,20 @@ def troubles(run):
     return inner
 
 
+def machine(run):
+    """The machine in a line: what it is, its CPU, its firmware; what is known of them."""
+    known = {each["key"]: each["text"] for each in run["head"] if each["text"] != "unknown"}
+    parts = [known.get("machine_name"), known.get("cpu"),
+             " ".join(filter(None, (known.get("firmware_vendor"), known.get("firmware_version")))),
+             known.get("boot")]
+    return "; ".join(filter(None, parts))
+
+
 def head(run):
     if not run["head"]:
         return ""
-    return element("h3", "The machine") + element("dl", "".join(
-        element("dt", escape(each["key"])) + element("dd", escape(each["text"]))
+    return element("h3", "The machine") + paragraph(machine(run)) + element("dl", "".join(
+        element("div", element("dt", escape(each["key"])) + element("dd", escape(each["text"])))
         for each in run["head"]), kind="head") + "\n"
 
 

@@ -47,4 +47,4 @@ def details(summary, inner, opened=False):
 
 
 def preformatted(lines):
-    return element("pre", escape("\n".join(lines))) + "\n"
+    return element("pre", escape("\n".join(lines))) + "\n" if lines else ""

@@ -97,8 +97,11 @@ class Reader:
         found = list(HEAD_WORD.finditer(words))
         if "".join(match.group(0) for match in found) != words:
             raise Damaged("not words key=value")
-        self.run["head"] += [{"key": match.group(1), "text": match.group(2).strip('"')}
-                             for match in found]
+        pairs = [(match.group(1), match.group(2).strip('"')) for match in found]
+        of_unit = ""  # there may be several remapping units, each with its line
+        if pairs[0][0] == "unit":
+            of_unit = pairs.pop(0)[1] + " "
+        self.run["head"] += [{"key": of_unit + key, "text": text} for key, text in pairs]
 
     def _read_sentence(self, text):
         """Of the head, too: "# KEY: TEXT"."""

@@ -17,6 +17,7 @@ from reading import read
 
 with open(os.path.join(HERE, "sample.log"), encoding="utf-8") as opened:
     SERIAL = opened.read()
+MOVES = re.search(r"moves=[1-9]\d*", SERIAL).group()
 LINES = result_text.of_serial(SERIAL).splitlines()
 
 
@@ -51,7 +52,7 @@ class ReadingTest(unittest.TestCase):
         run = self.run_read
         self.assertEqual((run["verdict"], run["state"], run["problems"]),
                          ("failed", "complete", []))
-        self.assertEqual(run["counts"], {"passed": 7, "failed": 1, "skipped": 2})
+        self.assertEqual(run["counts"], {"passed": 6, "failed": 2, "skipped": 2})
         self.assertEqual(run["totals"], {**run["counts"], "error": 0})
 
     def test_head(self):
@@ -105,10 +106,10 @@ class DamageTest(unittest.TestCase):
     def test_damaged_lines_are_named(self):
         for old, new, what in [
                 ("fired=500 ", "fired=501 ", "500 outcomes for 501 messages"),
-                ("lost=61", "lost=60", "are 61, not 60"),
-                ("moves=94394", "moves=x", "no number moves="),
-                ("moves=94394 ", "", "no number moves="),
-                ("moves=94394", "seed=1", "comes twice"),
+                ("lost=", "lost=9", r"are (\d+), not 9\1"),
+                (MOVES, "moves=x", "no number moves="),
+                (MOVES + " ", "", "no number moves="),
+                (MOVES, "seed=1", "comes twice"),
                 ("source=edu store=msi attack", "store=msi attack", "no source="),
                 ("shots=1", "shots=one", "no number shots="),
                 ("stray           stray", "stray        stray", "not in their columns"),
@@ -121,15 +122,15 @@ class DamageTest(unittest.TestCase):
                 ("KTAP version 1", "# overflow: the result text is full", "no room"),
                 ("1..10", "1..ten", "without a number"),
                 ("# head retarget=", "# head =", "not words key=value"),
-                ("# Totals: pass:7", "# Totals: pass:seven", "no totals"),
-                ("ok 5 ", "1..10\nok 5 ", "the plan comes twice"),
-                ("ok 5 ", "KTAP version 1\nok 5 ", "begin twice"),
-                ("ok 5 ", "what is this\nok 5 ", "not a line of the result text")]:
+                ("# Totals: pass:6", "# Totals: pass:six", "no totals"),
+                ("ok 6 ", "1..10\nok 6 ", "the plan comes twice"),
+                ("ok 6 ", "KTAP version 1\nok 6 ", "begin twice"),
+                ("ok 6 ", "what is this\nok 6 ", "not a line of the result text")]:
             with self.subTest(new):
                 self.problem(old, new, what)
 
     def test_totals_are_counted_again(self):
-        _, lines = changed("pass:7 fail:1", "pass:8 fail:0")
+        _, lines = changed("pass:6 fail:2", "pass:7 fail:1")
         run = read("", lines)
         self.assertEqual([each["what"] for each in run["problems"]],
                          ["the totals are not those of the results"])
