@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import unittest
-from html.parser import HTMLParser
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "qemu"))
@@ -17,13 +16,13 @@ sys.path.insert(0, os.path.join(HERE, "..", "qemu"))
 import junit
 import schema
 from compare import compare
+from dom import Page
 from html_page import page
 from reading import read
 from test_reading import LINES, SERIAL
 
 with open(os.path.join(HERE, "..", "..", "docs", "report.schema.json"), encoding="utf-8") as opened:
     SCHEMA = json.load(opened)
-VOID = {"meta", "link", "br", "rect", "circle", "line"}
 
 
 def report_of(*runs):
@@ -116,42 +115,6 @@ class CompareTest(unittest.TestCase):
         self.assertEqual([(each["window"], each["column"], each["left"], each["right"])
                           for each in self.one["windows"]],
                          [("W1", "other cpu, higher vector", "stray", "old")])
-
-
-class Page(HTMLParser):
-    """Whether the page is well formed, what it loads, and the texts of each table's cells."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.loads, self.tags, self.tables, self.text = [], [], set(), {}, []
-        self._table = None
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        attributes = dict(attrs)
-        self.tags.add(tag)
-        self.loads += [value for key, value in attrs
-                       if key in ("src", "href", "xlink:href") and not value.startswith("#")]
-        if tag == "table":
-            self._table = self.tables.setdefault(attributes.get("id", len(self.tables)), [])
-        if tag == "tr" and self._table is not None:
-            self._table.append([])
-        if tag in ("td", "th"):
-            self._table[-1].append("")
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        if tag not in VOID and (not self.open or self.open.pop() != tag):
-            raise ValueError(f"</{tag}> closes something else")
-        if tag == "table":
-            self._table = None
-
-    def handle_data(self, data):
-        self.text.append(data)
-        if self._table and self._table[-1]:
-            self._table[-1][-1] += data
 
 
 class PageTest(unittest.TestCase):
