@@ -1,26 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""From a file to the lines of its result text (docs/result-text.md)."""
+"""The lines of the result text of one run, whatever it came as (docs/result-text.md)."""
 
-import result_text
+import os
+import subprocess
+import sys
+
+READER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "qemu", "retarget-result")
 
 
 class InputError(Exception):
-    """A file that cannot be read, and why."""
+    """Files that no run can be read from, and why."""
 
 
-def text_of(file):
-    """The result text in a serial log or a result file."""
-    try:
-        with open(file, "rb") as opened:
-            output = opened.read().decode("utf-8", errors="replace")
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from error
-    text = result_text.of_serial(output)
-    if not text:
-        raise InputError(f"{file}: there is no run in it: no line begins with "
-                         f"\"{result_text.FIRST}\"")
-    return text
-
-
-def lines_of(file):
-    return text_of(file).splitlines()
+def lines_of(files):
+    """`files` are one serial log, one result file, or all photos of the QR codes of a run."""
+    done = subprocess.run([sys.executable, "-B", READER, "--", *files], capture_output=True,
+                          text=True, check=False)
+    if done.returncode:
+        raise InputError(done.stderr.strip().removeprefix("retarget-result: "))
+    return done.stdout.splitlines()

@@ -194,11 +194,12 @@ class ToolTest(unittest.TestCase):
         self.assertIn("truncated", junit.read(self.folder + "/out/run-1.xml").error)
 
     def test_errors_name_the_file(self):
-        for file, what in [(self.file("empty.log", ""), "there is no run in it"),
+        for file, what in [(self.file("empty.log", ""), "has no line \"# head"),
                            (self.folder + "/nowhere", "No such file")]:
             status, said = self.report(file)
             self.assertEqual(status, 2)
-            self.assertRegex(said, f"{re.escape(file)}: {what}")
+            self.assertIn(file, said)
+            self.assertIn(what, said)
 
     def test_two_runs_of_one_name(self):
         file = self.file("serial.log", SERIAL)
