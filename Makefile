@@ -30,9 +30,9 @@ KERNEL_C   := $(sort $(wildcard boot/*.c kernel/*.c kernel/*/*.c kernel/*/*/*.c 
 KERNEL_ASM := $(sort $(wildcard boot/*.asm kernel/*.asm kernel/*/*.asm))
 OBJECTS    := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
 
-all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso $(BUILD)/stage.elf
+all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso net $(BUILD)/stage.elf
 
-include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/fuzz/fuzz.mk tests/qemu/qemu.mk \
+include boot/uefi/uefi.mk boot/iso.mk boot/net.mk tests/host/host.mk tests/fuzz/fuzz.mk tests/qemu/qemu.mk \
         tests/stage/stage.mk tests/report/report.mk
 
 # Debian's zlib1g-dev and libqrcodegen-dev; kernel/libraries.h says how they are called.
@@ -106,6 +106,7 @@ help:
 #:                   RUNS="A=serial.log B=photo.png": with two or more, side by side
 #: make check        the unit tests alone, on this machine
 #: make iso          build/retarget.iso: for a CD, or by dd for a USB stick; BIOS and UEFI
+#: make net          build/net/: for machines that boot from the network by PXE; BIOS and UEFI
 #: make gdb          boot it in gdb, up to kernel_main()
 #: make lint         check the form of all sources
 #: make deps         install the Debian packages that are missing (run, test and lint do it, too)
