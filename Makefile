@@ -30,10 +30,10 @@ KERNEL_C   := $(sort $(wildcard boot/*.c kernel/*.c kernel/*/*.c kernel/*/*/*.c 
 KERNEL_ASM := $(sort $(wildcard boot/*.asm kernel/*.asm kernel/*/*.asm))
 OBJECTS    := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
 
-all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso $(BUILD)/stage.elf
+all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso net $(BUILD)/stage.elf
 
-include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/fuzz/fuzz.mk tests/qemu/qemu.mk \
-        tests/stage/stage.mk tests/qemu/dsa/dsa.mk
+include boot/uefi/uefi.mk boot/iso.mk boot/net.mk tests/host/host.mk tests/fuzz/fuzz.mk \
+        tests/qemu/qemu.mk tests/stage/stage.mk tests/qemu/dsa/dsa.mk tests/report/report.mk
 
 # Debian's zlib1g-dev and libqrcodegen-dev; kernel/libraries.h says how they are called.
 LIBRARIES := $(shell $(CC) -print-file-name=libqrcodegen.a) $(shell $(CC) -print-file-name=libz.a)
@@ -112,10 +112,13 @@ help:
 #:                   FIRES=20000 for a quick one, LOAD=2 with busy loops on the host
 #: make repeat       the explorer's table, ten times: whether it is the same, byte for byte
 #: make bench        what the tool costs on top of the bare operations, and how fast it starts
+#: make report       build/report/report.html, report.json and JUnit, of the last make run, or of
+#:                   RUNS="A=serial.log B=photo.png": with two or more, side by side
 #: make linux-dsa    Linux's driver of Intel DSA on the device model of it; two minutes
 #: make check        the unit tests alone, on this machine
 #: make iso          build/retarget.iso: for a CD, or by dd for a USB stick; BIOS and UEFI
 #: make usb DEVICE=/dev/sdX   writes it to a stick, of which all is lost; FORCE=1 for what is not removable
+#: make net          build/net/: for machines that boot from the network by PXE; BIOS and UEFI
 #: make gdb          boot it in gdb, up to kernel_main()
 #: make lint         check the form of all sources
 #: make deps         install the Debian packages that are missing (run, test and lint do it, too)

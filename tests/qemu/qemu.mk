@@ -44,6 +44,7 @@ test:
 	tests/qemu/hostile/run $(BUILD) few
 	tests/qemu/witness $(BUILD) $(WITNESSED)
 	tests/qemu/ways-out $(BUILD) $(WAYS_OUT)
+	$(MAKE) page-check
 
 test-all:
 	tests/deps build
