@@ -31,7 +31,7 @@ gdb:
 	$(RUN) --gdb
 
 # Machines whose trace is looked at.
-WITNESSED := witness witness-explore witness-async witness-order
+WITNESSED := witness witness-explore witness-async witness-order witness-dsa@11.1
 
 # How the result leaves a machine.
 WAYS_OUT := codes codes-bios file file-grub
@@ -43,6 +43,7 @@ test:
 	tests/qemu/run-all $(BUILD)
 	tests/qemu/hostile/run $(BUILD) few
 	tests/qemu/witness $(BUILD) $(WITNESSED)
+	tests/qemu/killed $(BUILD) dsa@11.1
 	tests/qemu/ways-out $(BUILD) $(WAYS_OUT)
 	$(MAKE) page-check
 
@@ -64,7 +65,7 @@ machines-page:
 
 witness:
 	tests/deps build
-	$(build_all) $(BUILD)/retarget.elf
+	$(build_all) $(BUILD)/retarget.elf $(BUILD)/dsa-model
 	tests/qemu/witness $(BUILD) $(WITNESSED)
 
 breaks:
@@ -73,8 +74,8 @@ breaks:
 
 soak:
 	tests/deps build
-	$(build_all) $(BUILD)/retarget.elf
-	tests/qemu/soak $(BUILD) $(call given,FIRES,fires) $(call given,LOAD,load)
+	$(build_all) $(BUILD)/retarget.elf $(BUILD)/dsa-model
+	tests/qemu/soak $(BUILD) $(MACHINES) $(call given,FIRES,fires) $(call given,LOAD,load)
 
 repeat:
 	tests/deps build
