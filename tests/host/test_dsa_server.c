@@ -360,6 +360,36 @@ static void the_carrier_waits_for_the_event_to_be_seen(void **state)
 	close(event);
 }
 
+/* Nobody ever looks at the event; that does not keep the model from ending with its client. */
+static void a_carrier_under_way_ends_with_the_client(void **state)
+{
+	struct {
+		uint32_t argsz, flags, index, start, count;
+	} irqs = {20, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+	          VFIO_PCI_MSIX_IRQ_INDEX, DEVICE_CARRIER, 1};
+	int event = eventfd(0, EFD_NONBLOCK);
+	struct pollfd raised = {.fd = event, .events = POLLIN};
+	uint8_t nothing;
+	uint16_t handle;
+	uint64_t start;
+
+	(void)state;
+	begin(1);
+	handle = enable();
+	send_command(VFIO_USER_DEVICE_SET_IRQS, &irqs, sizeof(irqs), event);
+	while (take(&nothing, 0) != VFIO_USER_REPLY)
+		;
+	set(CONTROL_BAR, DSA_MODEL_MODE, DSA_MODEL_MODE_CARRIER, 4);
+	submit(handle);
+	while (dma_count < 2)
+		get(0, DSA_GENSTS, 4);
+	assert_int_equal(poll(&raised, 1, 5000), 1);
+	start = server_now();
+	end();
+	assert_true(server_now() - start < 4000000000);
+	close(event);
+}
+
 static void what_is_no_message_ends_it(void **state)
 {
 	const struct vfio_user_header absurd = {.size = 5};
@@ -430,6 +460,7 @@ int main(void)
 	        cmocka_unit_test(it_sends_by_itself),
 	        cmocka_unit_test(held_messages_wait_their_time),
 	        cmocka_unit_test(the_carrier_waits_for_the_event_to_be_seen),
+	        cmocka_unit_test(a_carrier_under_way_ends_with_the_client),
 	        cmocka_unit_test(what_is_no_message_ends_it),
 	        cmocka_unit_test(messages_may_come_in_any_pieces),
 	        cmocka_unit_test(a_silent_client_can_be_left),
