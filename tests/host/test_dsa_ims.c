@@ -107,6 +107,16 @@ static void a_masked_slot_keeps_one_pending(void **state)
 	check_account(0);
 }
 
+static void pending_is_set_before_the_record_is_written(void **state)
+{
+	(void)state;
+	begin(4);
+	set_ims(0, DSA_IMS_CONTROL, (uint32_t)IMS_MASK);
+	submit(handle, RECORD);
+	reply(expect_write(RECORD, sizeof(struct dsa_completion), COMPLETION_SUCCESS), 0);
+	assert_true(get_ims(0, DSA_IMS_CONTROL) & IMS_PENDING);
+}
+
 /* Asked for before the mask, not sampled yet. */
 static void a_mask_stops_what_was_not_sampled(void **state)
 {
@@ -477,6 +487,7 @@ int main(void)
 	        cmocka_unit_test(a_refused_message_is_counted),
 	        cmocka_unit_test(the_upper_address_word_counts),
 	        cmocka_unit_test(a_masked_slot_keeps_one_pending),
+	        cmocka_unit_test(pending_is_set_before_the_record_is_written),
 	        cmocka_unit_test(a_mask_stops_what_was_not_sampled),
 	        cmocka_unit_test(control_bits_of_the_device_cannot_be_written),
 	        cmocka_unit_test(a_pasid_that_no_wq_has_is_refused_unless_ignored),

@@ -277,8 +277,20 @@ static void a_request_is_replied_to(void **state)
 	((struct vfio_user_header *)request)->size = 16;
 	assert_int_equal(vfio_user_handle(&session, request, 16, NULL, 0, reply), 0);
 	assert_int_equal(dsa.messages[0].error, 19);
+	/* In the form of QEMU 10, whose count has 32 bits. */
+	submit(handle, 0);
+	action = next();
+	memset(request, 0, 28);
+	((struct vfio_user_header *)request)->id = action.id;
+	((struct vfio_user_header *)request)->flags = VFIO_USER_REPLY;
+	((struct vfio_user_header *)request)->size = 28;
+	assert_int_equal(vfio_user_handle(&session, request, 28, NULL, 0, reply), -1);
+	assert_non_null(strstr(session.why, "QEMU 11"));
+	((struct vfio_user_header *)request)->size = 32;
+	assert_int_equal(vfio_user_handle(&session, request, 32, NULL, 0, reply), 0);
 	/* Twice is once too often. */
-	assert_int_equal(vfio_user_handle(&session, request, 16, NULL, 0, reply), -1);
+	((struct vfio_user_header *)request)->size = 32;
+	assert_int_equal(vfio_user_handle(&session, request, 32, NULL, 0, reply), -1);
 	assert_non_null(strstr(session.why, "reply"));
 }
 

@@ -21,7 +21,7 @@
 static const char usage[] =
         "usage: dsa-model [OPTION]... SOCKET\n"
         "\n"
-        "Listens at the path SOCKET for one QEMU (10.1 or newer), whose device it then is:\n"
+        "Listens at the path SOCKET for one QEMU (11 or newer), whose device it then is:\n"
         "\n"
         "    -device '{\"driver\":\"vfio-user-pci\",\"addr\":\"6\",\n"
         "              \"socket\":{\"type\":\"unix\",\"path\":\"SOCKET\"}}'\n"

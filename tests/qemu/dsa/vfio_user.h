@@ -63,7 +63,7 @@ struct vfio_user {
 	struct device *device;
 	bool agreed;                /* on a version */
 	int events[DEVICE_VECTORS]; /* event file descriptors of the MSI-X vectors, or -1 */
-	char why[128];              /* when the connection is to be closed: what was wrong */
+	char why[160];              /* when the connection is to be closed: what was wrong */
 };
 
 void vfio_user_init(struct vfio_user *session, struct device *device);
