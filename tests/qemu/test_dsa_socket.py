@@ -83,8 +83,11 @@ class SocketTest(unittest.TestCase):
             ("one byte too many", struct.pack("<HHIII", 1, 10, 65601, 0, 0),
              "a message (command 10) of 65601 bytes; between 16 and 65600 are possible"),
             ("type", struct.pack("<HHIII", 1, 4, 16, 7, 0), "a message of type 7"),
-            ("reply to nothing", struct.pack("<HHIII", 9, 12, 16, 1, 0),
+            ("reply to nothing", struct.pack("<HHIII", 9, 12, 32, 1, 0) + bytes(16),
              "a reply to request 9 that is not one"),
+            ("reply of an older QEMU", struct.pack("<HHIII", 9, 12, 28, 1, 0) + bytes(12),
+             "a reply to DMA of 28 bytes, not 32: QEMU 11 or newer is needed, older ones have "
+             "another form of it"),
         ]
         for name, data, why in cases:
             for agree in (False, True):
@@ -323,7 +326,7 @@ def answer_all(client, seconds):
     while len(requests) < 64 and select.select([client.socket], [], [], seconds)[0]:
         requests.append(client.receive())
     client.send_raw(b"".join(
-        vfio_user.HEADER.pack(each.id, each.command, 16, vfio_user.TYPE_REPLY, 0)
+        vfio_user.HEADER.pack(each.id, each.command, 32, vfio_user.TYPE_REPLY, 0) + each.data[:16]
         for each in requests))
     return len(requests)
 
