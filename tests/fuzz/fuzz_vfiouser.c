@@ -3,7 +3,7 @@
 // links: tests/qemu/dsa/command.c tests/qemu/dsa/portal.c tests/qemu/dsa/ims.c
 // links: tests/qemu/dsa/control.c tests/qemu/dsa/engine.c tests/qemu/dsa/carrier.c
 // links: tests/qemu/dsa/loop.c
-// links: tests/qemu/dsa/vfio_user.c
+// links: tests/qemu/dsa/vfio_user.c tests/fuzz/input.c
 /*
  * The device model of DSA (tests/qemu/dsa/) as a server of vfio-user: an input is a sequence of
  * messages, from right ones to mere bytes, with file descriptors and without.
@@ -15,27 +15,11 @@
 #include <unistd.h>
 
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/input.h"
 #include "tests/qemu/dsa/vfio_user.h"
-
-struct input {
-	const uint8_t *bytes;
-	size_t size;
-};
 
 static struct device device;
 static struct vfio_user session;
-
-static uint64_t take(struct input *input, size_t bytes)
-{
-	uint64_t value = 0;
-	size_t there = bytes < input->size ? bytes : input->size;
-
-	if (there)
-		memcpy(&value, input->bytes, there);
-	input->bytes += there;
-	input->size -= there;
-	return value;
-}
 
 /* The lowest number that is free: whoever leaks a file descriptor makes it higher. */
 static int lowest_free(void)
@@ -94,26 +78,26 @@ static bool handle(const uint8_t *bytes, size_t size, unsigned int count)
  * `how`: bits 3:0 the command; bit 4, a header that is as the input has it; bit 5, file
  * descriptors; bit 6, a reply to what the device asked for.
  */
-static bool take_message(struct input *input)
+static bool take_message(struct fuzz_input *input)
 {
-	uint8_t bytes[sizeof(struct vfio_user_header) + 256], how = (uint8_t)take(input, 1);
+	uint8_t bytes[sizeof(struct vfio_user_header) + 256], how = (uint8_t)fuzz_take(input, 1);
 	struct vfio_user_header header = {.id = 7, .command = how & 0xf};
-	size_t length = take(input, 1);
+	size_t length = fuzz_take(input, 1);
 	unsigned int count =
-	        how & 0x20 ? (unsigned int)take(input, 1) % (VFIO_USER_FDS_MAX + 1) : 0;
+	        how & 0x20 ? (unsigned int)fuzz_take(input, 1) % (VFIO_USER_FDS_MAX + 1) : 0;
 
 	if (how & 0x10) {
-		header.id = (uint16_t)take(input, 2);
-		header.command = (uint16_t)take(input, 2);
-		header.flags = (uint32_t)take(input, 4);
-		header.error = (uint32_t)take(input, 4);
+		header.id = (uint16_t)fuzz_take(input, 2);
+		header.command = (uint16_t)fuzz_take(input, 2);
+		header.flags = (uint32_t)fuzz_take(input, 4);
+		header.error = (uint32_t)fuzz_take(input, 4);
 	}
 	if (how & 0x40) {
-		header.id = (uint16_t)take(input, 1);
+		header.id = (uint16_t)fuzz_take(input, 1);
 		header.flags = VFIO_USER_REPLY;
 	}
 	length = length < input->size ? length : input->size;
-	header.size = (uint32_t)(how & 0x80 ? take(input, 4) : sizeof(header) + length);
+	header.size = (uint32_t)(how & 0x80 ? fuzz_take(input, 4) : sizeof(header) + length);
 	length = length < input->size ? length : input->size;
 	memcpy(bytes, &header, sizeof(header));
 	memcpy(bytes + sizeof(header), input->bytes, length);
@@ -125,9 +109,9 @@ static bool take_message(struct input *input)
 }
 
 /* Bytes without any form. */
-static bool take_bytes(struct input *input)
+static bool take_bytes(struct fuzz_input *input)
 {
-	size_t length = take(input, 1);
+	size_t length = fuzz_take(input, 1);
 	const uint8_t *bytes = input->bytes;
 
 	length = length < input->size ? length : input->size;
@@ -159,19 +143,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	uint8_t first[sizeof(struct vfio_user_header) + sizeof(version)];
 	struct vfio_user_header header = {.command = VFIO_USER_VERSION, .size = sizeof(first)};
 	struct device_options options = {.ims = 16, .handles = 16};
-	struct input input = {bytes, size};
+	struct fuzz_input input = {bytes, size};
 	int free_before = lowest_free();
 	bool open = true;
 
 	device_init(&device, &options);
 	vfio_user_init(&session, &device);
-	if (take(&input, 1) & 1) { /* most servers are spoken to like that */
+	if (fuzz_take(&input, 1) & 1) { /* most servers are spoken to like that */
 		memcpy(first, &header, sizeof(header));
 		memcpy(first + sizeof(header), version, sizeof(version));
 		fuzz_check(handle(first, sizeof(first), 0));
 	}
 	while (open && input.size) {
-		uint8_t what = (uint8_t)take(&input, 1);
+		uint8_t what = (uint8_t)fuzz_take(&input, 1);
 
 		if (what < 0xc0)
 			open = take_message(&input);

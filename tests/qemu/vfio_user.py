@@ -18,6 +18,7 @@ REGION_ACCESS = struct.Struct("<QII")  # offset, region, count
 VERSIONS = struct.Struct("<HH")
 IRQ_SET = struct.Struct("<IIIII")  # argsz, flags, index, start, count
 IRQ_SET_EVENTFD = 1 << 2 | 1 << 5  # data are eventfds; action is to trigger
+IRQ_SET_NONE = 1 << 0 | 1 << 5     # no data: trigger them now
 MSIX_INDEX = 2
 SECONDS = 20  # for a reply that is to come
 
@@ -97,3 +98,7 @@ class Client:
     def set_vectors(self, count, fds):
         data = IRQ_SET.pack(IRQ_SET.size, IRQ_SET_EVENTFD, MSIX_INDEX, 0, count)
         return self.ask(SET_IRQS, data, fds=fds)
+
+    def trigger_vectors(self, count):
+        data = IRQ_SET.pack(IRQ_SET.size, IRQ_SET_NONE, MSIX_INDEX, 0, count)
+        return self.ask(SET_IRQS, data)

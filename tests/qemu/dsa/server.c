@@ -58,15 +58,12 @@ static bool send_all(struct server *server, const uint8_t *bytes, size_t size)
 	return sent;
 }
 
-/*
- * Under the lock, so that the descriptor cannot be closed and be another's meanwhile. A client may
- * have given us whatever it likes, so nothing is written where that could block.
- */
+/* Under the lock, so that the descriptor cannot be closed and be another's meanwhile. */
 static bool raise_vector(struct server *server, unsigned int vector, uint64_t by)
 {
-	struct pollfd event = {.fd = server->session.events[vector], .events = POLLOUT};
+	int event = server->session.events[vector];
 
-	if (poll(&event, 1, 0) == 1 && write(event.fd, &by, sizeof(by)) == sizeof(by))
+	if (event >= 0 && write(event, &by, sizeof(by)) == sizeof(by))
 		return true;
 	server->device->on_event(server->device, "not-raised", vector, (uint64_t)errno);
 	return false;
