@@ -59,6 +59,11 @@ hostile:
 	$(build_all) $(BUILD)/retarget.elf
 	tests/qemu/hostile/run $(call given,ON,on) $(BUILD) $(CASES)
 
+screenshots:
+	tests/deps build
+	$(build_all) all
+	tests/qemu/screenshots $(BUILD) docs/images
+
 # The table of docs/machines.md, from what test-all left.
 machines-page:
 	tests/qemu/machines-page $(BUILD)
@@ -105,10 +110,12 @@ check-judge:
 	python3 -B tests/qemu/test_page.py
 	python3 -B tests/qemu/test_write_stick.py
 	python3 -B tests/qemu/test_result.py
+	python3 -B tests/qemu/test_screen_reader.py
 	python3 -B tests/qemu/test_witness_loss.py
 	python3 -B tests/qemu/test_witness_explore.py
 	python3 -B tests/qemu/test_witness_storm.py
 	python3 -B tests/qemu/test_witness_dsa.py
 	python3 -B tests/qemu/test_witness_order.py
 
-.PHONY: run gdb test test-all machines-page hostile witness breaks soak repeat bench linux-dsa check-judge
+.PHONY: run gdb test test-all machines-page screenshots hostile witness breaks soak repeat bench \
+        linux-dsa check-judge
