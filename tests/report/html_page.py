@@ -50,10 +50,10 @@ def differences(title, left, right, changes):
     if not groups:
         return ""
     inner = element("h3", escape(title)) + "\n"
-    for (a, b), whats in sorted(groups.items(), key=lambda pair: "failed" not in pair[0]):
-        summary = (badge(str(len(whats)), "change") + f" {escape(left)}: {element('b', escape(a))} → "
+    for (a, b), found in sorted(groups.items(), key=lambda pair: "failed" not in pair[0]):
+        summary = (badge(str(len(found)), "change") + f" {escape(left)}: {element('b', escape(a))} → "
                    f"{escape(right)}: {element('b', escape(b))}")
-        inner += details(summary, names(whats), opened=len(whats) <= FEW or "failed" in (a, b))
+        inner += details(summary, names(found), opened=len(found) <= FEW or "failed" in (a, b))
     return inner
 
 
