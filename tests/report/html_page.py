@@ -63,9 +63,11 @@ def verdict_of(test, side):
 
 def summary_of(one):
     marked = [each for each in one["losses"] if each["change"] not in ("same", "not shown")]
-    found = [f"{len(items)} {what}{'' if len(items) == 1 else 's'}" for what, items in (
-        ("test", one["tests"]), ("figure", marked), ("window", one["windows"]),
-        ("forged message", one["injections"]), ("thing about the machine", one["head"])) if items]
+    found = [f"{len(items)} {what if len(items) == 1 else more}" for what, more, items in (
+        ("test", "tests", one["tests"]), ("figure", "figures", marked),
+        ("window", "windows", one["windows"]),
+        ("forged message", "forged messages", one["injections"]),
+        ("line about the machine", "lines about the machine", one["head"])) if items]
     if not found:
         return f"{one['right']} says nothing that {one['left']} does not say, but for the luck of figures."
     return f"What {one['right']} says otherwise than {one['left']}: {', '.join(found)}."
