@@ -33,7 +33,8 @@ OBJECTS    := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
 all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso net $(BUILD)/stage.elf
 
 include boot/uefi/uefi.mk boot/iso.mk boot/net.mk tests/host/host.mk tests/fuzz/fuzz.mk \
-        tests/qemu/qemu.mk tests/stage/stage.mk tests/qemu/dsa/dsa.mk tests/report/report.mk
+        tests/qemu/qemu.mk tests/stage/stage.mk tests/qemu/dsa/dsa.mk tests/report/report.mk \
+        tests/fleet/fleet.mk
 
 # Debian's zlib1g-dev and libqrcodegen-dev; kernel/libraries.h says how they are called.
 LIBRARIES := $(shell $(CC) -print-file-name=libqrcodegen.a) $(shell $(CC) -print-file-name=libz.a)
@@ -116,6 +117,8 @@ help:
 #: make report       build/report/report.html, report.json and JUnit, of the last make run, or of
 #:                   RUNS="A=serial.log B=photo.png": with two or more, side by side
 #: make linux-dsa    Linux's driver of Intel DSA on the device model of it; two minutes
+#: make fleet        many machines by labgrid, one report; PLACES="board1 board2:stick" of the
+#:                   coordinator in $LG_COORDINATOR, else QEMU and two places of its own
 #: make check        the unit tests alone, on this machine
 #: make iso          build/retarget.iso: for a CD, or by dd for a USB stick; BIOS and UEFI
 #: make usb DEVICE=/dev/sdX   writes it to a stick, of which all is lost; FORCE=1 for what is not removable

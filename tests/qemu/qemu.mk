@@ -45,6 +45,7 @@ test:
 	tests/qemu/witness $(BUILD) $(WITNESSED)
 	tests/qemu/killed $(BUILD) dsa@11.1
 	tests/qemu/ways-out $(BUILD) $(WAYS_OUT)
+	tests/report/same $(BUILD) $(WAYS_OUT)
 	$(MAKE) page-check
 
 test-all:

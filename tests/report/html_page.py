@@ -50,10 +50,10 @@ def differences(title, left, right, changes):
     if not groups:
         return ""
     inner = element("h3", escape(title)) + "\n"
-    for (a, b), whats in sorted(groups.items(), key=lambda pair: "failed" not in pair[0]):
-        summary = (badge(str(len(whats)), "change") + f" {escape(left)}: {element('b', escape(a))} → "
+    for (a, b), found in sorted(groups.items(), key=lambda pair: "failed" not in pair[0]):
+        summary = (badge(str(len(found)), "change") + f" {escape(left)}: {element('b', escape(a))} → "
                    f"{escape(right)}: {element('b', escape(b))}")
-        inner += details(summary, names(whats), opened=len(whats) <= FEW or "failed" in (a, b))
+        inner += details(summary, names(found), opened=len(found) <= FEW or "failed" in (a, b))
     return inner
 
 
@@ -63,9 +63,11 @@ def verdict_of(test, side):
 
 def summary_of(one):
     marked = [each for each in one["losses"] if each["change"] not in ("same", "not shown")]
-    found = [f"{len(items)} {what}{'' if len(items) == 1 else 's'}" for what, items in (
-        ("test", one["tests"]), ("figure", marked), ("window", one["windows"]),
-        ("forged message", one["injections"]), ("thing about the machine", one["head"])) if items]
+    found = [f"{len(items)} {what if len(items) == 1 else more}" for what, more, items in (
+        ("test", "tests", one["tests"]), ("figure", "figures", marked),
+        ("window", "windows", one["windows"]),
+        ("forged message", "forged messages", one["injections"]),
+        ("line about the machine", "lines about the machine", one["head"])) if items]
     if not found:
         return f"{one['right']} says nothing that {one['left']} does not say, but for the luck of figures."
     return f"What {one['right']} says otherwise than {one['left']}: {', '.join(found)}."

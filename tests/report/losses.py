@@ -86,7 +86,7 @@ def both(entry):
     inner = text_of(entry["left"]) + element("span", text_of(entry["right"]), kind="now")
     if change:
         inner += element("span", change, kind="badge change")
-    return element("td", inner, kind=f"figure {kind_of(worst)}{' changed' if change else ''}")
+    return element("td", inner, kind=f"figure {kind_of(worst)}{' changed' if 'lose' in change else ''}")
 
 
 def losses_of_both(entries, suite, left, right, ident):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
-From the lines of a result text to what report.json says of the run (docs/report.schema.json). The kernel's own
-verdict is not taken on trust: the plan, the totals and the account of each result line are checked
-again, and a line that cannot be read is named with its number.
+From the lines of a result text to what report.json says of the run (docs/report.schema.json). The
+kernel's own verdict is not taken on trust: the plan, the totals and the account of each result line
+are checked again, and a line that cannot be read is named with its number.
 """
 
 import re
