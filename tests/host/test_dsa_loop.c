@@ -201,6 +201,10 @@ static void nothing_to_do_is_never_said_in_vain(void **state)
 			set32(DSA_CMD,
 			      (uint32_t)(CMD_INTERRUPT | field_set(CMD_COMMAND, random >> 8 & 3)));
 			break;
+		case 7:
+			for (uint16_t id = 0; id < DEVICE_TRANSACTIONS; id++)
+				device_replied(&dsa.device, id, 0, NULL, 0);
+			break;
 		default:
 			device_replied(&dsa.device, random >> 8 & 63, 0, NULL, 0);
 			break;

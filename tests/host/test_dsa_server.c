@@ -341,7 +341,8 @@ static void the_carrier_waits_for_the_event_to_be_seen(void **state)
 	uint64_t value;
 
 	(void)state;
-	assert_true(get(0, BAR0_IMS + DSA_IMS_CONTROL, 4) & DSA_MODEL_IMS_BUSY);
+	for (int n = 0; n < 200; n++)
+		assert_true(get(0, BAR0_IMS + DSA_IMS_CONTROL, 4) & DSA_MODEL_IMS_BUSY);
 	assert_int_equal(dma_count, 2);
 	assert_int_equal(read(event, &value, sizeof(value)), sizeof(value));
 	settle();
