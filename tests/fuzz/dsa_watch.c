@@ -174,6 +174,16 @@ void watch_reply(unsigned int which, int error, const uint8_t *bytes, size_t siz
 		fuzz_check(needed && !error && size < one.size);
 }
 
+/* If there is no such entry. */
+static void check_untouched(unsigned int slot)
+{
+	const struct dsa_ims_entry *entry = &watch_device.slots[slot].entry;
+
+	fuzz_check(slot < watch_device.options.ims ||
+	           !(entry->address_lo | entry->address_hi | entry->data |
+	             (entry->control & ~(uint32_t)IMS_MASK)));
+}
+
 void watch_write(unsigned int region, uint64_t offset, uint64_t value, size_t size)
 {
 	uint8_t bytes[8];
@@ -189,6 +199,8 @@ void watch_write(unsigned int region, uint64_t offset, uint64_t value, size_t si
 			shadows[slot].written = true;
 			note_words((unsigned int)slot);
 		}
+		if (offset + n >= BAR0_IMS && slot < DEVICE_IMS_MAX)
+			check_untouched((unsigned int)slot);
 	}
 }
 
