@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/fuzz/dsa_watch.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
@@ -166,12 +167,13 @@ void watch_steps(unsigned int steps)
 void watch_reply(unsigned int which, int error, const uint8_t *bytes, size_t size)
 {
 	struct watch_pending one = watch_pending[which];
-	bool needed = watch_device.transactions[one.id].purpose == FOR_TURNS;
+	bool refused =
+	        watch_device.transactions[one.id].purpose == FOR_TURNS && !error && size < one.size;
+	int result = device_replied(&watch_device, one.id, error, bytes, size);
 
-	if (device_replied(&watch_device, one.id, error, bytes, size) == 0)
+	fuzz_check(result == (refused ? -EPROTO : 0));
+	if (!refused)
 		watch_pending[which] = watch_pending[--watch_pending_count];
-	else
-		fuzz_check(needed && !error && size < one.size);
 }
 
 /* If there is no such entry. */
