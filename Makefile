@@ -30,10 +30,11 @@ KERNEL_C   := $(sort $(wildcard boot/*.c kernel/*.c kernel/*/*.c kernel/*/*/*.c 
 KERNEL_ASM := $(sort $(wildcard boot/*.asm kernel/*.asm kernel/*/*.asm))
 OBJECTS    := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
 
-all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso $(BUILD)/stage.elf
+all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso net $(BUILD)/stage.elf
 
-include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/fuzz/fuzz.mk tests/qemu/qemu.mk \
-        tests/stage/stage.mk tests/qemu/dsa/dsa.mk
+include boot/uefi/uefi.mk boot/iso.mk boot/net.mk tests/host/host.mk tests/fuzz/fuzz.mk \
+        tests/qemu/qemu.mk tests/stage/stage.mk tests/qemu/dsa/dsa.mk tests/report/report.mk \
+        tests/fleet/fleet.mk
 
 # Debian's zlib1g-dev and libqrcodegen-dev; kernel/libraries.h says how they are called.
 LIBRARIES := $(shell $(CC) -print-file-name=libqrcodegen.a) $(shell $(CC) -print-file-name=libz.a)
@@ -103,6 +104,7 @@ help:
 #: make test         unit tests, then the machines that are marked quick; a quarter of an hour
 #: make test-all     every machine on every version of QEMU it is for (tests/qemu/machines.ini);
 #:                   TIMES=10 says what is not the same in each run; MACHINES="pvh@* *@11.1"
+#: make screenshots  docs/images from a real run: the menu, the running screen, the table
 #: make machines-page   docs/machines.md from what the last make test-all found
 #: make hostile      broken ACPI tables, one boot each; CASES="dmar-endless ..." for some, ON=11.1
 #: make fuzz         libFuzzer on the table parsers; SECONDS=20 each for a quick one
@@ -112,10 +114,15 @@ help:
 #:                   FIRES=20000 for a quick one, LOAD=2 with busy loops on the host
 #: make repeat       the explorer's table, ten times: whether it is the same, byte for byte
 #: make bench        what the tool costs on top of the bare operations, and how fast it starts
+#: make report       build/report/report.html, report.json and JUnit, of the last make run, or of
+#:                   RUNS="A=serial.log B=photo.png": with two or more, side by side
 #: make linux-dsa    Linux's driver of Intel DSA on the device model of it; two minutes
+#: make fleet        many machines by labgrid, one report; PLACES="board1 board2:stick" of the
+#:                   coordinator in $LG_COORDINATOR, else QEMU and two places of its own
 #: make check        the unit tests alone, on this machine
 #: make iso          build/retarget.iso: for a CD, or by dd for a USB stick; BIOS and UEFI
 #: make usb DEVICE=/dev/sdX   writes it to a stick, of which all is lost; FORCE=1 for what is not removable
+#: make net          build/net/: for machines that boot from the network by PXE; BIOS and UEFI
 #: make gdb          boot it in gdb, up to kernel_main()
 #: make lint         check the form of all sources
 #: make deps         install the Debian packages that are missing (run, test and lint do it, too)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * UEFI's runtime services after the end of the boot services (UEFI 2.10, 8.1 "Runtime Services Rules
- * and Restrictions"), called at physical addresses: SetVirtualAddressMap() is never called. For the
- * call alone there are page tables that map the low 4 GiB, and what the firmware's map has reserved
- * above, at its own address, writable and executable. Interrupts are off meanwhile.
+ * UEFI's runtime services after the end of the boot services (UEFI 2.10, 8.1 "Runtime Services
+ * Rules and Restrictions"), called at physical addresses: SetVirtualAddressMap() is never called.
+ * For the call alone there are page tables that map the low 4 GiB, and what the firmware's map has
+ * reserved above, at its own address, writable and executable. Interrupts are off meanwhile.
  *
  * Pointers that go to firmware are those of memory_alloc(): their addresses are physical ones.
  */

@@ -29,7 +29,6 @@
 #include "kernel/irq/source.h"
 #include "kernel/irq/vector.h"
 #include "kernel/memory.h"
-#include "kernel/modules.h"
 #include "kernel/options.h"
 #include "kernel/panic.h"
 #include "kernel/power.h"

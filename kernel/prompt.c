@@ -30,12 +30,12 @@ enum prompt_answer prompt(enum verdict verdict)
 {
 	unsigned int codes = result_codes_prepare(), next = 0;
 
-	print(screen_present() ? "# r: reboot, s: scroll, d: details, t: table, h: halt\n"
-	                       : "# r: reboot, h: halt\n");
+	keyboard_init(); /* before anybody is told of keys: it drops what has been pressed */
 	if (codes)
 		print("# q: the result as QR codes on the screen, %u, one for each key\n", codes);
+	print(screen_present() ? "# r: reboot, s: scroll, d: details, t: table, h: halt\n"
+	                       : "# r: reboot, h: halt\n");
 	screen_show_end(verdict);
-	keyboard_init();
 	for (;;) {
 		int key = wait_for_key();
 

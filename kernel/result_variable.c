@@ -11,7 +11,7 @@
 #include "kernel/result_pack.h"
 #include "kernel/string.h"
 
-#define PART_MAX  8192 /* bytes in a variable; larger ones are not needed */
+#define PART_MAX  1024 /* bytes in a variable: any firmware can keep that */
 #define PART_MIN  512
 #define NAME_SIZE 64 /* of the largest that firmware tells: its own header and the name */
 

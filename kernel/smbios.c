@@ -99,7 +99,7 @@ static void copy_string(const uint8_t *strings, const uint8_t *end, uint8_t numb
 		return;
 	while (*strings == ' ')
 		strings++;
-	for (; strings[length] && length < SMBIOS_TEXT_SIZE - 1; length++) {
+	for (; length < SMBIOS_TEXT_SIZE - 1 && strings[length]; length++) {
 		uint8_t c = strings[length];
 
 		to[length] = (char)(c < ' ' || c > '~' || c == '"' ? '?' : c);

@@ -159,7 +159,7 @@ static void run_instance(const struct options *options, const struct test *test,
 	watchdog_test("between tests");
 
 	if (run.failed) {
-		print("# %s checks: %s\n# a failure means: %s\n", name, test->checks,
+		print("# failed %s checks: %s\n# failed %s means: %s\n", name, test->checks, name,
 		      test->failure);
 		ktap_fail(name);
 	} else if (run.skipped) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calls into Debian's zlib, which is built for programs: it uses the red zone, which the firmware's
- * timer would overwrite, and looks for the stack protector's value at %fs:28h. So interrupts are off
- * and FS leads somewhere meanwhile.
+ * timer would overwrite, and looks for the stack protector's value at %fs:28h. So interrupts are
+ * off and FS leads somewhere meanwhile.
  */
 #ifndef RETARGET_BOOT_UEFI_INFLATE_H
 #define RETARGET_BOOT_UEFI_INFLATE_H

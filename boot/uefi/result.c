@@ -98,8 +98,8 @@ static char *read_text(const struct result_variable *first)
 }
 
 /*
- * "\RESULT-20261128-185745.txt", by the date that the text has: when the run began. Without one, by
- * what the text begins with, no digits are there.
+ * "\RESULT-20261128-185745.txt", by the date that the text has: when the run began. One that the
+ * machine's clock did not tell leaves no digits there.
  */
 static void path_of(const char *text, UINTN size, CHAR16 path[PATH_SIZE])
 {
@@ -114,7 +114,7 @@ static void path_of(const char *text, UINTN size, CHAR16 path[PATH_SIZE])
 		if (text[at] == 'T')
 			path[length++] = L'-';
 		else if (text[at] >= '0' && text[at] <= '9')
-			path[length++] = text[at];
+			path[length++] = (CHAR16)(unsigned char)text[at];
 	path[length] = 0;
 	StrCat(path, L".txt");
 }

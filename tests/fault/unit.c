@@ -5,11 +5,11 @@
  * compatibility format pass (5.1.4, Interrupt-Remapping Hardware Operation: with GSTS.CFIS = 0 they
  * are blocked). Each is set, one message sent, and put back.
  */
-#include "kernel/quirks.h"
 #include "drivers/vtd/regs.h"
 #include "drivers/vtd/vtd.h"
 #include "kernel/memory.h"
 #include "kernel/print.h"
+#include "kernel/quirks.h"
 #include "tests/arms.h"
 #include "tests/fault/shot.h"
 

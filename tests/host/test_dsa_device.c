@@ -132,6 +132,8 @@ static void commands_end_with_their_errors(void **state)
 	assert_int_equal(command(COMMAND_DISABLE_DEVICE, 0), CMD_DISABLE_NOT_ENABLED);
 	dsa_enable(4);
 	assert_int_equal(command(COMMAND_ENABLE_WQ, 0), CMD_WQ_NOT_DISABLED);
+	set32(BAR0_WQCFG + WQCFG_MODE, 0); /* not while it is enabled */
+	assert_true(reg32(BAR0_WQCFG + WQCFG_MODE) & WQCFG_MODE_DEDICATED);
 	assert_int_equal(command(COMMAND_DISABLE_WQ, 0), CMD_INVALID_WQ_INDEX);
 	assert_int_equal(command(COMMAND_DISABLE_WQ, 2), CMD_WQ_NOT_ENABLED);
 	assert_int_equal(command(COMMAND_DRAIN_WQ, 1), CMD_SUCCESS);

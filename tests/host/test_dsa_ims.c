@@ -461,7 +461,8 @@ static void nothing_to_do_is_never_said_in_vain(void **state)
 			setting(DSA_MODEL_MODE, random >> 8 & 3);
 			break;
 		case 6:
-			set32(DSA_CMD, (uint32_t)field_set(CMD_COMMAND, COMMAND_DRAIN_ALL));
+			set32(DSA_CMD,
+			      (uint32_t)(CMD_INTERRUPT | field_set(CMD_COMMAND, random >> 8 & 3)));
 			break;
 		default:
 			device_replied(&dsa.device, random >> 8 & 63, 0, NULL, 0);

@@ -30,8 +30,18 @@ def firmware_arguments(firmware):
             "-drive", f"if=pflash,format=raw,snapshot=on,file={variables}"]
 
 
-def medium_arguments(medium, build):
+def net_arguments(firmware, build):
+    """QEMU is the DHCP and TFTP server. OVMF has its own PXE, so the card goes without iPXE there."""
+    first, rom = {"bios": ("i386-pc/core.0", ""),
+                  "ovmf": ("x86_64-efi/core.efi", ",romfile=")}[firmware]
+    return ["-netdev", f"user,id=net,tftp={build}/net,bootfile=/boot/grub/{first}",
+            "-device", "virtio-net-pci,netdev=net" + rom, "-boot", "n"]
+
+
+def medium_arguments(medium, firmware, build):
     iso = f"{build}/retarget.iso"
+    if medium == "net":
+        return net_arguments(firmware, build)
     return {
         "kernel": ["-kernel", f"{build}/retarget.elf"],
         "stage": ["-kernel", f"{build}/stage.elf", "-initrd", f"{build}/retarget.elf"],
@@ -88,7 +98,7 @@ def arguments(machine, build):
     result += [word.format(build=build) for word in machine["qemu"].split()]
     result += screen_arguments(machine, build)
     result += firmware_arguments(machine["firmware"])
-    result += medium_arguments(machine["medium"], build)
+    result += medium_arguments(machine["medium"], machine["firmware"], build)
     return result + option_arguments(machine)
 
 

@@ -31,7 +31,7 @@ gdb:
 	$(RUN) --gdb
 
 # Machines whose trace is looked at.
-WITNESSED := witness witness-explore witness-async witness-order
+WITNESSED := witness witness-explore witness-async witness-order witness-dsa@11.1
 
 # How the result leaves a machine.
 WAYS_OUT := codes codes-bios file file-grub
@@ -43,7 +43,10 @@ test:
 	tests/qemu/run-all $(BUILD)
 	tests/qemu/hostile/run $(BUILD) few
 	tests/qemu/witness $(BUILD) $(WITNESSED)
+	tests/qemu/killed $(BUILD) dsa@11.1
 	tests/qemu/ways-out $(BUILD) $(WAYS_OUT)
+	tests/report/same $(BUILD) $(WAYS_OUT)
+	$(MAKE) page-check
 
 test-all:
 	tests/deps build
@@ -57,13 +60,18 @@ hostile:
 	$(build_all) $(BUILD)/retarget.elf
 	tests/qemu/hostile/run $(call given,ON,on) $(BUILD) $(CASES)
 
+screenshots:
+	tests/deps build
+	$(build_all) all
+	tests/qemu/screenshots $(BUILD) docs/images
+
 # The table of docs/machines.md, from what test-all left.
 machines-page:
 	tests/qemu/machines-page $(BUILD)
 
 witness:
 	tests/deps build
-	$(build_all) $(BUILD)/retarget.elf
+	$(build_all) $(BUILD)/retarget.elf $(BUILD)/dsa-model
 	tests/qemu/witness $(BUILD) $(WITNESSED)
 
 breaks:
@@ -72,8 +80,8 @@ breaks:
 
 soak:
 	tests/deps build
-	$(build_all) $(BUILD)/retarget.elf
-	tests/qemu/soak $(BUILD) $(call given,FIRES,fires) $(call given,LOAD,load)
+	$(build_all) $(BUILD)/retarget.elf $(BUILD)/dsa-model
+	tests/qemu/soak $(BUILD) $(MACHINES) $(call given,FIRES,fires) $(call given,LOAD,load)
 
 repeat:
 	tests/deps build
@@ -103,10 +111,12 @@ check-judge:
 	python3 -B tests/qemu/test_page.py
 	python3 -B tests/qemu/test_write_stick.py
 	python3 -B tests/qemu/test_result.py
+	python3 -B tests/qemu/test_screen_reader.py
 	python3 -B tests/qemu/test_witness_loss.py
 	python3 -B tests/qemu/test_witness_explore.py
 	python3 -B tests/qemu/test_witness_storm.py
 	python3 -B tests/qemu/test_witness_dsa.py
 	python3 -B tests/qemu/test_witness_order.py
 
-.PHONY: run gdb test test-all machines-page hostile witness breaks soak repeat bench linux-dsa check-judge
+.PHONY: run gdb test test-all machines-page screenshots hostile witness breaks soak repeat bench \
+        linux-dsa check-judge

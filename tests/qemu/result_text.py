@@ -23,7 +23,8 @@ def of_serial(output):
     text, full = [], False
     for line in output.split("\n"):
         line = CONTROL.sub("", line).rstrip(" \t")
-        if line.startswith(FIRST):
+        if FIRST in line:  # firmware may have left a line without its end
+            line = line[line.index(FIRST):]
             text, full = [], False
         elif not text:
             continue

@@ -44,7 +44,11 @@ def figures(lines):
 
 
 class ScreenCheck(Observer):
-    """Looks at the screen of a machine with the key `screen`; `other` looks on as well."""
+    """
+    Looks at the screen of a machine with the key `screen`; `other` looks on as well. Where the machine
+    has `images`, a folder, what is seen is kept there; `look_at` is the number of the result at which
+    the running screen is looked at.
+    """
 
     def __init__(self, machine, socket, build, other):
         self.problems = []
@@ -55,7 +59,9 @@ class ScreenCheck(Observer):
         self._kernel_runs = threading.Event()
         self._lines = []
         self._prompted = False
-        self._progress_seen = False
+        self._results = 0
+        self._look_at = int(machine.get("look_at", 5))
+        self._images = machine.get("images")
 
     @property
     def pass_fds(self):
@@ -94,8 +100,8 @@ class ScreenCheck(Observer):
     def close(self):
         self._stop_pressing()
         self._other.close()
-        if not self._prompted:
-            self.problems.append("the screen's prompt was never reached")
+        if not self._prompted or self._look_at:
+            self.problems.append("the run was over before the screen had been looked at")
         if self._monitor:
             self._monitor.close()
 
@@ -104,8 +110,9 @@ class ScreenCheck(Observer):
         self._lines.append(line)
         if line.startswith("# "):
             self._stop_pressing()
-        if line.startswith("# result ") and not self._progress_seen:
-            self._progress_seen = True
+        self._results += line.startswith("# result ")
+        if self._results == self._look_at:
+            self._look_at = None
             self._check_progress()
         if PROMPT.match(line):
             self._prompted = True
@@ -142,11 +149,16 @@ class ScreenCheck(Observer):
         self.problems.append(f"the screen never showed {what}")
         return None
 
+    def _keep(self, name):
+        if self._images:
+            Picture(self._shot).write_png(f"{self._images}/{name}.png")
+
     def _check_progress(self):
         planned = next(line[3:] for line in self._lines if re.match(r"1\.\.\d+$", line))
         text = self._wait_for(f"of {planned} tests", "how far the run is", still=False)
         if not text:
             return
+        self._keep("running")
         counts = re.match(r" passed (\d+) +failed (\d+) +skipped (\d+) *$", text.rows[2])
         if not text.rows[0].startswith(" retarget  ") or not counts:
             self.problems.append(f"the status area is not as it should be: {text.rows[:3]}")
@@ -156,6 +168,7 @@ class ScreenCheck(Observer):
         text = self._wait_for(KEYS, "its keys at the end")
         if not text:
             return
+        self._keep("table")
         for store, expected in rows.items():
             shown = [row.split()[1:] for row in text.rows if row.split()[:1] == [store]]
             if shown != expected:
@@ -169,6 +182,7 @@ class ScreenCheck(Observer):
         text = self._wait_for(", details only" if details else " lines ", f"lines after {key}")
         if not text:
             return
+        self._keep("details" if details else "lines")
         first, last, count = (int(word) for word in FOOT.search(text.rows[-1]).groups())
         # The screen has none of what firmware and loader said, and the last lines are the same.
         lines = self._lines[len(self._lines) - count:][first - 1:last]

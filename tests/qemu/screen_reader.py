@@ -76,6 +76,8 @@ def _read_as(picture, glyphs, size, scale):
     width, height = size[0] * scale, size[1] * scale
     left, top = picture.width % width // 2, picture.height % height // 2
     rows, colours = [], []
+    if picture.width < width or picture.height < height:
+        raise Unreadable
     for row in range(picture.height // height):
         cells = [_read_cell(_scaled_down(picture, left + column * width, top + row * height, size,
                                          scale), glyphs)

@@ -4,6 +4,9 @@
 import os
 import subprocess
 
+import matrix
+import qemus
+from runner import missing_device
 from witness_trace import EVENTS
 
 # A message, an entry, an invalidation and a mark: without these nothing can be said.
@@ -19,6 +22,17 @@ def events_of(qemu):
     events = {event for event in EVENTS if event in shown}
     missing = NEEDED - events or (set() if events & REPLAYS else REPLAYS)
     return sorted(events), sorted(missing)
+
+
+def traced_machine(name):
+    """The machine, the events that its QEMU has, and None; or in their place why it cannot be."""
+    try:
+        machine = matrix.machine_called(name)
+    except qemus.Unavailable as reason:
+        return None, None, str(reason)
+    events, missing = events_of(machine.qemu)
+    lacking = missing and f"QEMU {machine.qemu.full} traces no {', '.join(missing)}"
+    return machine, events, missing_device(machine) or lacking or None
 
 
 def trace_into(machine, folder, events, target):

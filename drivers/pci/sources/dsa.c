@@ -219,7 +219,7 @@ static int look_at(struct dsa *dsa)
 	dsa->model = find_model(dsa->function);
 	command = pci_enable(dsa->function);
 	read_layout(dsa);
-	pci_write16(dsa->function, PCI_COMMAND, command);
+	pci_restore(dsa->function, command);
 	reason = dsa_unusable(&dsa->layout);
 	if (reason) {
 		print("# dsa: %s is no source: %s\n", dsa->location, reason);

@@ -151,7 +151,7 @@ int dsa_take(struct dsa *dsa)
 	reason = in_use(dsa);
 	if (reason) {
 		print("# dsa: %s is left alone: %s\n", dsa->location, reason);
-		pci_write16(dsa->function, PCI_COMMAND, dsa->command_found);
+		pci_restore(dsa->function, dsa->command_found);
 		return -EBUSY;
 	}
 	dsa->failed = dsa->looping = false;
@@ -195,5 +195,5 @@ void dsa_give_back(struct dsa *dsa)
 	dsa_run_command(dsa, COMMAND_RESET_DEVICE, 0, NULL);
 	set_carrier(dsa, false);
 	msix_disable(dsa->function);
-	pci_write16(dsa->function, PCI_COMMAND, dsa->command_found);
+	pci_restore(dsa->function, dsa->command_found);
 }

@@ -71,21 +71,22 @@ static bool raise_vector(struct server *server, unsigned int vector, uint64_t by
 
 /*
  * The event's counter is filled up, so that it cannot be written to until QEMU has read it: that is
- * what poll() can wait for.
+ * what poll() can wait for. It also ends when the connection does.
  */
 static void raise_and_wait(struct server *server, unsigned int vector)
 {
-	struct pollfd event = {.events = POLLOUT};
+	struct pollfd either[] = {{.events = POLLOUT}, {.fd = server->socket}};
+	struct pollfd *event = &either[0];
 	bool seen;
 
 	pthread_mutex_lock(&server->lock);
-	event.fd = server->session.events[vector] < 0 ? -1 : dup(server->session.events[vector]);
+	event->fd = server->session.events[vector] < 0 ? -1 : dup(server->session.events[vector]);
 	seen = raise_vector(server, vector, UINT64_MAX - 1);
 	pthread_mutex_unlock(&server->lock);
 
-	seen = seen && poll(&event, 1, SEEN_TIMEOUT_MS) > 0;
-	if (event.fd >= 0)
-		close(event.fd);
+	seen = seen && poll(either, 2, SEEN_TIMEOUT_MS) > 0 && (event->revents & POLLOUT);
+	if (event->fd >= 0)
+		close(event->fd);
 
 	pthread_mutex_lock(&server->lock);
 	server->device->now = server_now();
