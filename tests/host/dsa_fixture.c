@@ -196,3 +196,20 @@ uint64_t run(void)
 		}
 	}
 }
+
+void reply_with(uint16_t id, int error)
+{
+	assert_int_equal(device_replied(&dsa.device, id, error, NULL, 0), 0);
+}
+
+void check_account(unsigned int pending)
+{
+	assert_int_equal(counter(DSA_MODEL_OUTSTANDING), 0);
+	assert_int_equal(counter(DSA_MODEL_REQUESTED),
+	                 counter(DSA_MODEL_SAMPLED) + counter(DSA_MODEL_COALESCED) +
+	                         counter(DSA_MODEL_DROPPED) + pending);
+	assert_int_equal(counter(DSA_MODEL_SAMPLED),
+	                 counter(DSA_MODEL_ACKNOWLEDGED) + counter(DSA_MODEL_REFUSED));
+	assert_int_equal(counter(DSA_MODEL_DESCRIPTORS),
+	                 counter(DSA_MODEL_COMPLETED) + counter(DSA_MODEL_LOST));
+}

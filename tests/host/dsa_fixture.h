@@ -55,6 +55,10 @@ void submit_raw(const struct dsa_descriptor *descriptor, uint32_t portal);
 struct device_action next(void);
 /* The next has to be a write of `size` bytes to `address`; returns its id. */
 uint16_t expect_write(uint64_t address, uint32_t size, uint32_t first_word);
+/* Replies to the transaction `id`: 0, or an errno. */
+void reply_with(uint16_t id, int error);
+/* Nothing is outstanding, so the accounts of dsa_model.h add up, with so many slots pending. */
+void check_account(unsigned int pending);
 /* Carries out all there is, with replies of success, until it waits; returns until when. */
 uint64_t run(void);
 

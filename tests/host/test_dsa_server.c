@@ -39,7 +39,6 @@ struct dma {
 };
 static struct dma dmas[4096];
 static unsigned int dma_count;
-static int dma_error;   /* that is replied with */
 static bool dma_silent; /* nothing is replied */
 
 static void *serve(void *socket)
@@ -58,7 +57,6 @@ static void begin(unsigned int ims)
 	server = both[0];
 	client = both[1];
 	dma_count = 0;
-	dma_error = 0;
 	dma_silent = false;
 	device_init(&device, &options);
 	device.now = server_now();
@@ -86,9 +84,8 @@ static void reply_to(const struct vfio_user_header *header)
 {
 	struct vfio_user_dma reply = {.header = *header};
 
-	reply.header.flags = VFIO_USER_REPLY | (dma_error ? VFIO_USER_ERROR : 0);
-	reply.header.error = (uint32_t)dma_error;
-	reply.header.size = dma_error ? sizeof(reply.header) : sizeof(reply);
+	reply.header.flags = VFIO_USER_REPLY;
+	reply.header.size = sizeof(reply);
 	if (!dma_silent)
 		write_all(&reply, reply.header.size);
 }
@@ -272,21 +269,7 @@ static void busy_lasts_until_the_reply(void **state)
 	end();
 }
 
-static void a_refusal_is_counted(void **state)
-{
-	uint16_t handle;
-
-	(void)state;
-	begin(1);
-	handle = enable();
-	dma_error = 19;
-	submit(handle);
-	settle();
-	assert_int_equal(get(CONTROL_BAR, DSA_MODEL_REFUSED, 8), 1);
-	end();
-}
-
-/* Many at once, in one of two ways, while registers are read and written all the time. */
+/* Many at once, while registers are read and written all the time. */
 static void it_sends_by_itself(void **state)
 {
 	(void)state;
@@ -358,7 +341,8 @@ static void the_carrier_waits_for_the_event_to_be_seen(void **state)
 	uint64_t value;
 
 	(void)state;
-	assert_true(get(0, BAR0_IMS + DSA_IMS_CONTROL, 4) & DSA_MODEL_IMS_BUSY);
+	for (int n = 0; n < 200; n++)
+		assert_true(get(0, BAR0_IMS + DSA_IMS_CONTROL, 4) & DSA_MODEL_IMS_BUSY);
 	assert_int_equal(dma_count, 2);
 	assert_int_equal(read(event, &value, sizeof(value)), sizeof(value));
 	settle();
@@ -447,7 +431,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_noop_is_completed_and_sends_its_message),
 	        cmocka_unit_test(busy_lasts_until_the_reply),
-	        cmocka_unit_test(a_refusal_is_counted),
 	        cmocka_unit_test(it_sends_by_itself),
 	        cmocka_unit_test(held_messages_wait_their_time),
 	        cmocka_unit_test(the_carrier_waits_for_the_event_to_be_seen),

@@ -17,6 +17,11 @@ static uint64_t gencap(const struct device *device)
 	       field_set(GENCAP_IMS_SIZE, units);
 }
 
+static uint64_t grpcap(void)
+{
+	return field_set(GRPCAP_NUMBER, DEVICE_GROUPS);
+}
+
 static uint64_t cmdcap(void)
 {
 	return GENMASK_ULL(COMMAND_RELEASE_INTERRUPT_HANDLE, COMMAND_ENABLE_DEVICE) &
@@ -36,7 +41,7 @@ static uint64_t low_word(const struct device *device, uint32_t offset)
 		       field_set(WQCAP_NUMBER, DEVICE_WQS) | WQCAP_DEDICATED_MODE | WQCAP_PRIORITY |
 		       WQCAP_OCCUPANCY;
 	case DSA_GRPCAP:
-		return field_set(GRPCAP_NUMBER, DEVICE_GROUPS);
+		return grpcap();
 	case DSA_ENGCAP:
 		return field_set(ENGCAP_NUMBER, DEVICE_ENGINES);
 	case DSA_OPCAP:

@@ -343,7 +343,7 @@ static ssize_t take_reply(struct vfio_user *session, const uint8_t *message, siz
 	if (size >= sizeof(dma)) {
 		data = message + sizeof(dma);
 		length = size - sizeof(dma);
-	} else if (!error) {
+	} else if (!error && size > sizeof(dma.header)) {
 		/* It took half of our count for data, and wrote 0 where a message was to go. */
 		snprintf(session->why, sizeof(session->why),
 		         "a reply to DMA of %zu bytes, not %zu: QEMU 11 or newer is needed, older "
