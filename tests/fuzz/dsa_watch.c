@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/fuzz/dsa_watch.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
@@ -166,12 +167,23 @@ void watch_steps(unsigned int steps)
 void watch_reply(unsigned int which, int error, const uint8_t *bytes, size_t size)
 {
 	struct watch_pending one = watch_pending[which];
-	bool needed = watch_device.transactions[one.id].purpose == FOR_TURNS;
+	bool refused =
+	        watch_device.transactions[one.id].purpose == FOR_TURNS && !error && size < one.size;
+	int result = device_replied(&watch_device, one.id, error, bytes, size);
 
-	if (device_replied(&watch_device, one.id, error, bytes, size) == 0)
+	fuzz_check(result == (refused ? -EPROTO : 0));
+	if (!refused)
 		watch_pending[which] = watch_pending[--watch_pending_count];
-	else
-		fuzz_check(needed && !error && size < one.size);
+}
+
+/* If there is no such entry. */
+static void check_untouched(unsigned int slot)
+{
+	const struct dsa_ims_entry *entry = &watch_device.slots[slot].entry;
+
+	fuzz_check(slot < watch_device.options.ims ||
+	           !(entry->address_lo | entry->address_hi | entry->data |
+	             (entry->control & ~(uint32_t)IMS_MASK)));
 }
 
 void watch_write(unsigned int region, uint64_t offset, uint64_t value, size_t size)
@@ -189,6 +201,8 @@ void watch_write(unsigned int region, uint64_t offset, uint64_t value, size_t si
 			shadows[slot].written = true;
 			note_words((unsigned int)slot);
 		}
+		if (offset + n >= BAR0_IMS && slot < DEVICE_IMS_MAX)
+			check_untouched((unsigned int)slot);
 	}
 }
 
