@@ -64,9 +64,9 @@ class Slot:
 
     def invented(self):
         """Messages with a word that was never in it."""
-        addresses, datas = map(set, zip(*self.pairs))
+        addresses, values = map(set, zip(*self.pairs))
         return [message for message in self.sent
-                if message[0] not in addresses or message[1] not in datas]
+                if message[0] not in addresses or message[1] not in values]
 
 
 class Sent:
