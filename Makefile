@@ -11,7 +11,7 @@ CFLAGS    := -std=gnu11 -O2 -g -ffreestanding -fno-pic -mcmodel=kernel -mno-red-
              -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
              -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
              -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -I.
-NASMFLAGS := -f elf64 -I. -Werror
+NASMFLAGS := -f elf64 -I. -I$(BUILD)/ -Werror
 LDFLAGS   := -nostdlib -static -no-pie -z noexecstack -z max-page-size=4096 --build-id=none
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -30,14 +30,18 @@ KERNEL_C   := $(sort $(wildcard boot/*.c kernel/*.c kernel/*/*.c kernel/*/*/*.c 
 KERNEL_ASM := $(sort $(wildcard boot/*.asm kernel/*.asm kernel/*/*.asm))
 OBJECTS    := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
 
-all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso $(BUILD)/stage.elf
+all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso net $(BUILD)/stage.elf
 
-include boot/uefi/uefi.mk boot/iso.mk tests/host/host.mk tests/fuzz/fuzz.mk tests/qemu/qemu.mk \
-        tests/stage/stage.mk
+include boot/uefi/uefi.mk boot/iso.mk boot/net.mk tests/host/host.mk tests/fuzz/fuzz.mk \
+        tests/qemu/qemu.mk tests/stage/stage.mk tests/qemu/dsa/dsa.mk tests/report/report.mk \
+        tests/fleet/fleet.mk
+
+# Debian's zlib1g-dev and libqrcodegen-dev; kernel/libraries.h says how they are called.
+LIBRARIES := $(shell $(CC) -print-file-name=libqrcodegen.a) $(shell $(CC) -print-file-name=libz.a)
 
 $(BUILD)/retarget.elf: $(OBJECTS) linker.ld
 	$(call say,LD,$@)
-	$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJECTS)
+	$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJECTS) $(LIBRARIES)
 
 $(BUILD)/%.o: %.c
 	$(call say,CC,$<)
@@ -49,13 +53,33 @@ $(BUILD)/%.asm.o: %.asm
 	mkdir -p $(@D)
 	$(NASM) $(NASMFLAGS) -MD $(@:.o=.d) -MP -o $@ $<
 
+# Built in, from Debian's package fonts-spleen.
+FONT_FILES := $(addprefix $(BUILD)/fonts/,8x16 12x24 16x32)
+
+$(FONT_FILES): $(BUILD)/fonts/%: kernel/screen/make-font
+	$(call say,FONT,$@)
+	mkdir -p $(@D)
+	kernel/screen/make-font /usr/share/consolefonts/spleen-$*.psfu.gz $@
+
+$(BUILD)/kernel/screen/glyphs.asm.o: $(FONT_FILES)
+
+# The commit that is built, "-dirty" with changes to it; only kernel/head.c knows it.
+COMMIT := $(or $(shell git describe --always --dirty 2>/dev/null),unknown)
+
+$(BUILD)/commit: FORCE | $(BUILD)
+	echo '$(COMMIT)' >$@.new
+	cmp -s $@.new $@ || cp $@.new $@
+
+$(BUILD)/kernel/head.o: private CFLAGS += -DRETARGET_COMMIT='"$(COMMIT)"'
+$(BUILD)/kernel/head.o: $(BUILD)/commit
+
 # What was compiled with other flags, or by another compiler, is compiled anew.
 HOST_OBJECTS := $(sort $(foreach test,$(HOST_TESTS),$(call host_objects,$(test))) \
                 $(foreach name,$(FUZZERS),$(call replay_objects,$(name))))
-$(OBJECTS) $(EFI_OBJECTS) $(HOST_OBJECTS) $(STAGE_OBJECTS): $(BUILD)/flags
+$(OBJECTS) $(EFI_OBJECTS) $(HOST_OBJECTS) $(STAGE_OBJECTS) $(MODEL_OBJECTS): $(BUILD)/flags
 
 $(BUILD)/flags: FORCE | $(BUILD)
-	$(file >$@.new,$(CC) $(CFLAGS) $(NASM) $(NASMFLAGS) $(EFI_CFLAGS) $(HOST_CFLAGS) $(STAGE_CFLAGS))
+	$(file >$@.new,$(CC) $(CFLAGS) $(NASM) $(NASMFLAGS) $(EFI_CFLAGS) $(HOST_CFLAGS) $(STAGE_CFLAGS) $(MODEL_FLAGS))
 	cmp -s $@.new $@ || cp $@.new $@
 
 $(BUILD):
@@ -80,6 +104,7 @@ help:
 #: make test         unit tests, then the machines that are marked quick; a quarter of an hour
 #: make test-all     every machine on every version of QEMU it is for (tests/qemu/machines.ini);
 #:                   TIMES=10 says what is not the same in each run; MACHINES="pvh@* *@11.1"
+#: make screenshots  docs/images from a real run: the menu, the running screen, the table
 #: make machines-page   docs/machines.md from what the last make test-all found
 #: make hostile      broken ACPI tables, one boot each; CASES="dmar-endless ..." for some, ON=11.1
 #: make fuzz         libFuzzer on the table parsers; SECONDS=20 each for a quick one
@@ -90,8 +115,15 @@ help:
 #:                   MACHINES=soak-dsa@11.1 for one
 #: make repeat       the explorer's table, ten times: whether it is the same, byte for byte
 #: make bench        what the tool costs on top of the bare operations, and how fast it starts
+#: make report       build/report/report.html, report.json and JUnit, of the last make run, or of
+#:                   RUNS="A=serial.log B=photo.png": with two or more, side by side
+#: make linux-dsa    Linux's driver of Intel DSA on the device model of it; two minutes
+#: make fleet        many machines by labgrid, one report; PLACES="board1 board2:stick" of the
+#:                   coordinator in $LG_COORDINATOR, else QEMU and two places of its own
 #: make check        the unit tests alone, on this machine
 #: make iso          build/retarget.iso: for a CD, or by dd for a USB stick; BIOS and UEFI
+#: make usb DEVICE=/dev/sdX   writes it to a stick, of which all is lost; FORCE=1 for what is not removable
+#: make net          build/net/: for machines that boot from the network by PXE; BIOS and UEFI
 #: make gdb          boot it in gdb, up to kernel_main()
 #: make lint         check the form of all sources
 #: make deps         install the Debian packages that are missing (run, test and lint do it, too)

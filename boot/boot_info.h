@@ -37,10 +37,10 @@ _Static_assert(sizeof(struct boot_memory) == 24, "loader and kernel agree on str
 
 struct boot_framebuffer {
 	uint64_t address; /* physical; 0: there is none */
-	uint32_t width;   /* pixels */
-	uint32_t height;  /* pixels */
+	uint32_t width;   /* pixels, or characters */
+	uint32_t height;  /* pixels, or characters */
 	uint32_t pitch;   /* bytes from one line to the next */
-	uint8_t bits_per_pixel;
+	uint8_t bits_per_pixel; /* 0: VGA's text mode, two bytes for each character */
 	uint8_t red_position; /* lowest bit of each colour in a pixel */
 	uint8_t green_position;
 	uint8_t blue_position;
@@ -51,13 +51,14 @@ struct boot_info {
 	uint64_t magic;            /* BOOT_INFO_MAGIC */
 	char path[BOOT_PATH_SIZE]; /* "uefi", "multiboot2" or "pvh" */
 	uint64_t rsdp;             /* physical; 0: not given, search the BIOS area */
+	uint64_t efi_system_table; /* physical; 0: not booted by UEFI, or not told */
 	uint64_t kernel_physical;  /* where the image's first byte (_image_start) lies */
 	struct boot_framebuffer framebuffer;
 	uint64_t memory_count;
 	struct boot_memory memory[BOOT_MEMORY_MAX]; /* ascending by base where the firmware's is */
 	char options[BOOT_OPTIONS_SIZE];            /* NUL-terminated; "" when there are none */
 };
-_Static_assert(sizeof(struct boot_info) == 8 + 16 + 8 + 8 + 24 + 8 + 24 * 256 + 512,
+_Static_assert(sizeof(struct boot_info) == 8 + 16 + 8 + 8 + 8 + 24 + 8 + 24 * 256 + 512,
                "loader and kernel agree on struct boot_info");
 
 #endif

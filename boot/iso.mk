@@ -30,4 +30,9 @@ $(BUILD)/retarget.iso: boot/grub.cfg $(BUILD)/BOOTX64.EFI $(BUILD)/esp/retarget/
 
 iso: $(BUILD)/retarget.iso
 
-.PHONY: iso
+usb:
+	tests/deps build
+	$(build_all) iso
+	boot/write-stick $(if $(filter 1,$(FORCE)),--force) $(BUILD)/retarget.iso '$(DEVICE)'
+
+.PHONY: iso usb

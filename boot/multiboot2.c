@@ -43,13 +43,18 @@ static int read_memory_map(const struct multiboot2_tag *tag, struct boot_info *b
 	return 0;
 }
 
-/* Only pixels of direct colour are of use; a text screen or a palette is "no framebuffer". */
+/* Pixels of direct colour, or VGA's text; a palette is "no framebuffer". */
 static int read_framebuffer(const struct multiboot2_tag *tag, struct boot_info *boot)
 {
 	const struct multiboot2_framebuffer *screen = (const void *)tag;
 
 	if (tag->size < offsetof(struct multiboot2_framebuffer, red_position))
 		return -EINVAL;
+	if (screen->type == MULTIBOOT2_FRAMEBUFFER_TEXT)
+		boot->framebuffer = (struct boot_framebuffer){.address = screen->address,
+		                                              .width = screen->width,
+		                                              .height = screen->height,
+		                                              .pitch = screen->pitch};
 	if (screen->type != MULTIBOOT2_FRAMEBUFFER_RGB)
 		return 0;
 	if (tag->size < MULTIBOOT2_FRAMEBUFFER_SIZE)
@@ -78,6 +83,11 @@ static int read_tag(const struct multiboot2_tag *tag, uint64_t physical, struct 
 		return read_memory_map(tag, boot);
 	case MULTIBOOT2_TAG_FRAMEBUFFER:
 		return read_framebuffer(tag, boot);
+	case MULTIBOOT2_TAG_EFI_64:
+		if (tag->size < sizeof(struct multiboot2_efi_64))
+			return -EINVAL;
+		boot->efi_system_table = ((const struct multiboot2_efi_64 *)tag)->system_table;
+		return 0;
 	case MULTIBOOT2_TAG_RSDP_ACPI_1:
 		/* Only this one knows the RSDT alone, so the newer one wins in any order. */
 		if (!boot->rsdp)

@@ -19,6 +19,7 @@ enum multiboot2_tag_type {
 	MULTIBOOT2_TAG_COMMAND_LINE = 1,
 	MULTIBOOT2_TAG_MEMORY_MAP = 6,
 	MULTIBOOT2_TAG_FRAMEBUFFER = 8,
+	MULTIBOOT2_TAG_EFI_64 = 12,
 	MULTIBOOT2_TAG_RSDP_ACPI_1 = 14,
 	MULTIBOOT2_TAG_RSDP_ACPI_2 = 15,
 };
@@ -53,7 +54,15 @@ struct multiboot2_memory {
 };
 _Static_assert(sizeof(struct multiboot2_memory) == 24, "Multiboot2 3.6.8");
 
-#define MULTIBOOT2_FRAMEBUFFER_RGB 1
+/* 3.6.15, EFI 64-bit system table pointer */
+struct multiboot2_efi_64 {
+	struct multiboot2_tag tag;
+	uint64_t system_table; /* physical */
+};
+_Static_assert(sizeof(struct multiboot2_efi_64) == 16, "Multiboot2 3.6.15");
+
+#define MULTIBOOT2_FRAMEBUFFER_RGB  1
+#define MULTIBOOT2_FRAMEBUFFER_TEXT 2 /* VGA's: width and height in characters */
 
 /*
  * 3.6.12, Framebuffer info, with the colours of framebuffer_type 1. Before these the table there
@@ -83,7 +92,8 @@ _Static_assert(sizeof(struct multiboot2_framebuffer) == 40, "Multiboot2 3.6.12")
 #define MULTIBOOT2_FRAMEBUFFER_SIZE 38
 
 /*
- * Fills magic, path, options, rsdp, framebuffer and memory of `boot`, which is all zero before.
+ * Fills magic, path, options, rsdp, efi_system_table, framebuffer and memory of `boot`, which is
+ * all zero before.
  * `info` is the information, 8-byte aligned, `size` bytes of it readable; `physical` its physical
  * address: the RSDP is a copy inside the information, so all of that becomes reserved memory.
  * Returns 0, -EINVAL (a size or a tag is wrong, or there is no memory map) or -E2BIG (options).

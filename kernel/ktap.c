@@ -33,6 +33,14 @@ void ktap_skip(const char *name, const char *reason)
 	print("ok %u %s # SKIP %s\n", given(), name, reason);
 }
 
+void ktap_counts(unsigned int *passed_so_far, unsigned int *failed_so_far,
+                 unsigned int *skipped_so_far)
+{
+	*passed_so_far = passed;
+	*failed_so_far = failed;
+	*skipped_so_far = skipped;
+}
+
 enum verdict ktap_end(void)
 {
 	print("# Totals: pass:%u fail:%u xfail:0 xpass:0 skip:%u error:%u\n", passed, failed,

@@ -15,6 +15,10 @@ void ktap_pass(const char *name);
 void ktap_fail(const char *name);
 void ktap_skip(const char *name, const char *reason);
 
+/* The results given so far. */
+void ktap_counts(unsigned int *passed_so_far, unsigned int *failed_so_far,
+                 unsigned int *skipped_so_far);
+
 /*
  * Prints the totals and returns what they amount to: passed when nothing failed and as many results
  * were given as planned; fewer are an error.

@@ -20,7 +20,9 @@
 #include "kernel/cpu/smp.h"
 #include "kernel/cpu/stop.h"
 #include "kernel/cpu/trap.h"
+#include "kernel/efi.h"
 #include "kernel/fw_cfg.h"
+#include "kernel/head.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/irq/message.h"
@@ -31,6 +33,8 @@
 #include "kernel/panic.h"
 #include "kernel/power.h"
 #include "kernel/print.h"
+#include "kernel/result_variable.h"
+#include "kernel/screen/screen.h"
 #include "kernel/serial.h"
 #include "kernel/time.h"
 #include "kernel/watchdog.h"
@@ -160,6 +164,9 @@ static void print_machine(void)
 	print("# retarget: %s boot, %u CPUs, %s, TSC %lu MHz\n", boot.path, cpu_count(),
 	      apic_is_x2apic() ? "x2APIC" : "xAPIC", time_ticks_per_us());
 	print_apic_modes();
+	screen_print();
+	pci_print_chipset();
+	vtd_print_head();
 	print("# memory: image %lu KiB, allocated %lu KiB\n", memory_image_size() / 1024,
 	      memory_used() / 1024);
 	print("# interrupt remapping: %s\n",
@@ -170,9 +177,24 @@ static const char *remapped_by(const struct source *source)
 {
 	const struct vtd_unit *unit = NULL;
 
-	if (!vtd_unavailable_reason() && source_is_remapped(source))
+	if (!vtd_unavailable_reason())
 		unit = vtd_unit_for(&source->requester);
 	return unit ? unit->name : "none";
+}
+
+static void print_source(const struct source *source)
+{
+	const struct requester *requester = &source->requester;
+
+	print("# source: %s at %s, store %s, %u slots, ", source->name, source->location,
+	      source->kind, source->slots);
+	if (!source_is_remapped(source))
+		print("never remapped\n");
+	else if (requester->by_name && !requester->id)
+		print("a pin of an IO-APIC that is found when it opens\n");
+	else
+		print("requester id %04x%s, remapping unit %s\n", requester->id,
+		      requester->bus_only ? " (any of its bus)" : "", remapped_by(source));
 }
 
 static void print_sources(void)
@@ -180,11 +202,7 @@ static void print_sources(void)
 	const struct source *source;
 
 	for (unsigned int n = 0; (source = source_get(n)); n++)
-		print("# source: %s at %s, store %s, %u slots, requester id %04x%s, remapping unit "
-		      "%s\n",
-		      source->name, source->location, source->kind, source->slots,
-		      source->requester.id, source->requester.bus_only ? " (any of its bus)" : "",
-		      remapped_by(source));
+		print_source(source);
 }
 
 _Noreturn void kernel_main(const struct boot_info *from_loader)
@@ -194,15 +212,22 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 
 	boot = *from_loader;
 	serial_init();
+	head_print_version();
 	if (boot.magic != BOOT_INFO_MAGIC)
 		panic("the loader and this kernel are not of one build");
-	read_options();
 	memory_init(&boot);
+	screen_init(&boot.framebuffer);
+	efi_init(boot.efi_system_table);
 	error = acpi_init(boot.rsdp);
 	if (error)
 		print("# acpi: no tables: error %d\n", error);
+	serial_use_spcr();
+	read_options();
 	time_init();
 	start_cpus();
+	head_print_run(&options);
+	if (options.verbose)
+		head_print_machine(&boot);
 	find_devices();
 	if (options.verbose)
 		print_machine();
@@ -215,5 +240,7 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 		print("# watchdog: nothing stood still for more than %u of %u s\n",
 		      watchdog_longest() + 1, options.watchdog);
 	vtd_disable();
+	if (options.keep && !options.list)
+		result_variable_keep(&boot);
 	power_leave(options.after, verdict);
 }

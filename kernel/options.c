@@ -22,6 +22,7 @@ void options_init(struct options *options)
 	        .irtes = 256,
 	        .verbose = 1,
 	        .watchdog = 60,
+	        .keep = true,
 	};
 }
 
@@ -167,6 +168,17 @@ static bool set_after(struct options *options, const char *value)
 	return true;
 }
 
+static bool set_keep(struct options *options, const char *value)
+{
+	static const char *const choices[] = {"off", "on"};
+	int chosen = choice(value, choices, 2);
+
+	if (chosen < 0)
+		return false;
+	options->keep = chosen;
+	return true;
+}
+
 static bool set_list(struct options *options, const char *value)
 {
 	(void)value;
@@ -198,6 +210,7 @@ static const struct option {
         {"verbose", false, set_verbose, "verbose=N with N from 0 to 3"},
         {"watchdog", false, set_watchdog, "watchdog=SECONDS from 0 to 86400, 0 for none"},
         {"after", false, set_after, "after=exit, after=halt, after=reboot or after=prompt"},
+        {"keep", false, set_keep, "keep=on or keep=off"},
         {"list", true, set_list, "list without a value"},
         {"marks", true, set_marks, "marks without a value"},
 };

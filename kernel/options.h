@@ -31,6 +31,7 @@ struct options {
 	uint32_t verbose;         /* verbose=0..3 */
 	uint32_t watchdog;        /* watchdog=SECONDS  without progress are a hang; 0: never */
 	enum options_after after; /* after=exit|halt|reboot|prompt */
+	bool keep;                /* keep=on|off   of the result, in UEFI variables */
 	bool list;                /* list          print the tests' names and stop */
 	bool marks;               /* marks         leave marks for a witness on the host */
 };

@@ -29,7 +29,18 @@
 #define CR0_WP    BIT_ULL(16)
 #define CPUID_NX  BIT_ULL(20) /* leaf 80000001h, EDX */
 
+/*
+ * Intel SDM vol. 3, 11.12 "Page Attribute Table (PAT)". PA1, which PWT alone selects, is
+ * write-through at power-up, and nothing here uses that. Write-combining there holds whatever the
+ * MTRRs say of a framebuffer (table 11-7).
+ */
+#define CPUID_PAT           BIT_ULL(16) /* leaf 1, EDX */
+#define IA32_PAT            0x277
+#define PAT_PA1             GENMASK_ULL(15, 8)
+#define PAT_WRITE_COMBINING 1ULL
+
 #define DEVICE_PAGE (PTE_P | PTE_RW | PTE_PCD | PTE_PWT | PTE_XD)
+#define FRAME_PAGE  (PTE_P | PTE_RW | PTE_PWT | PTE_XD)
 #define TABLE_PAGE  (PTE_P | PTE_XD)
 #define DATA_PAGE   (PTE_P | PTE_RW | PTE_XD)
 #define TEXT_PAGE   PTE_P
@@ -100,8 +111,16 @@ static int map(uint64_t virtual, uint64_t physical, uint64_t length, uint64_t fl
 	return 0;
 }
 
+static bool has_pat(void)
+{
+	return cpuid(1, 0).edx & CPUID_PAT;
+}
+
 void paging_enable_protection(void)
 {
+	if (has_pat())
+		wrmsr(IA32_PAT, (rdmsr(IA32_PAT) & ~PAT_PA1) |
+		                        field_set(PAT_PA1, PAT_WRITE_COMBINING));
 	wrmsr(IA32_EFER, rdmsr(IA32_EFER) | EFER_NXE);
 	write_cr0(read_cr0() | CR0_WP);
 }
@@ -179,6 +198,11 @@ static void *map_at_itself(uint64_t physical, uint64_t length, uint64_t flags)
 volatile void *memory_map_device(uint64_t physical, uint64_t length)
 {
 	return map_at_itself(physical, length, DEVICE_PAGE);
+}
+
+void *memory_map_framebuffer(uint64_t physical, uint64_t length)
+{
+	return map_at_itself(physical, length, has_pat() ? FRAME_PAGE : DEVICE_PAGE);
 }
 
 const void *memory_map_table(uint64_t physical, uint64_t length)

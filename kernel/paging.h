@@ -24,7 +24,10 @@ void paging_hide_low_page(uint64_t physical);
 /* CR3 for the other CPUs. Below 4 GiB. */
 uint64_t paging_root(void);
 
-/* Switches on what the tables rely on, on the CPU that calls: no-execute, write protection. */
+/*
+ * Switches on what the tables rely on, on the CPU that calls: no-execute, write protection, a
+ * memory type for framebuffers.
+ */
 void paging_enable_protection(void);
 
 #endif

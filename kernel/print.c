@@ -18,6 +18,8 @@
 
 #include "kernel/lock.h"
 #include "kernel/print.h"
+#include "kernel/screen/screen.h"
+#include "kernel/result_text.h"
 #include "kernel/serial.h"
 #include "kernel/string.h"
 
@@ -37,6 +39,14 @@ uint64_t print_count(void)
 	return __atomic_load_n(&count, __ATOMIC_RELAXED);
 }
 
+static void write_out(const char *text, size_t length)
+{
+	serial_write(text, length);
+	screen_write(text, length);
+	if (result_text_take(text, length))
+		serial_write(RESULT_TEXT_OVERFLOW, sizeof(RESULT_TEXT_OVERFLOW) - 1);
+}
+
 /* Under the lock. */
 static void write_within_limit(const char *text)
 {
@@ -45,11 +55,11 @@ static void write_within_limit(const char *text)
 	if (lines_left == 1)
 		return;
 	count++;
-	serial_write(text, length);
+	write_out(text, length);
 	if (!lines_left || !length || text[length - 1] != '\n')
 		return;
 	if (--lines_left == 1)
-		serial_write(LEFT_OUT, sizeof(LEFT_OUT) - 1);
+		write_out(LEFT_OUT, sizeof(LEFT_OUT) - 1);
 }
 
 void print_v(const char *text_format, va_list arguments)
@@ -60,6 +70,14 @@ void print_v(const char *text_format, va_list arguments)
 	stbsp_vsnprintf(line, sizeof(line), text_format, arguments);
 	flags = spin_lock_irqsave(&lock);
 	write_within_limit(line);
+	spin_unlock_irqrestore(&lock, flags);
+}
+
+void print_hold(void (*draw)(void))
+{
+	uint64_t flags = spin_lock_irqsave(&lock);
+
+	draw();
 	spin_unlock_irqrestore(&lock, flags);
 }
 

@@ -21,6 +21,11 @@ void print_v(const char *format, va_list arguments);
  */
 void print_limit(unsigned int lines);
 
+/*
+ * Calls `draw` while nobody prints: for what draws on the screen. It must not print.
+ */
+void print_hold(void (*draw)(void));
+
 /* How often something has been printed, and not left out. */
 uint64_t print_count(void);
 

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* COM1, a 16550 at port 0x3f8, 115200 8N1. Polled; where there is none, text goes nowhere. */
+/*
+ * The serial console: the 16550 that ACPI's SPCR table names, in ports or in memory, else COM1, 115200
+ * 8N1. Polled; where there is none, text goes nowhere.
+ */
 #ifndef RETARGET_KERNEL_SERIAL_H
 #define RETARGET_KERNEL_SERIAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Sets up the port that is the console: COM1 until serial_use_spcr() has found another. */
 void serial_init(void);
 
-/* Whether there is one. */
-bool serial_present(void);
+/* After acpi_init(): takes the port that SPCR names, or says why not; COM1 stays as it was then. */
+void serial_use_spcr(void);
+
+/* Whether there is a COM1, be it the console or not. */
+bool serial_has_com1(void);
 
 void serial_write(const char *text, size_t length);
 

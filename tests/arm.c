@@ -7,6 +7,7 @@
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/vector.h"
 #include "kernel/print.h"
+#include "kernel/progress.h"
 #include "kernel/string.h"
 #include "kernel/time.h"
 #include "tests/mark.h"
@@ -181,6 +182,7 @@ int arm_send(struct arm *arm)
 	int error;
 
 	cpu_progress();
+	progress_step();
 	ledger_open(&arm->ledger);
 	error = arm->source->ops->fire(arm->source, arm->slot);
 	if (error)
@@ -226,6 +228,7 @@ int arm_run(struct arm *arm, uint64_t fires)
 	arm->mover.move = move_arm;
 	arm->mover.context = arm;
 	mark(MARK_ARM_BEGINS, &arm->irq->target);
+	progress_of(fires);
 	mover_start(&arm->mover);
 	start = time_ticks();
 	for (uint64_t i = 0; i < fires && !error; i++) {
@@ -238,6 +241,7 @@ int arm_run(struct arm *arm, uint64_t fires)
 		}
 	}
 	arm->ticks = time_ticks() - start;
+	progress_of(0);
 	mover_stop(&arm->mover);
 	arm->unmoved =
 	        (uint32_t)(arm->mover.moves - moves) - (arm->irq->target.generation - generation);

@@ -133,7 +133,8 @@ void arms_label(enum arms which, bool remapping, unsigned int n, char *buffer, s
 
 bool arms_is_identified(const struct source *source)
 {
-	return (source->leaf == &irq_leaf_msi || source->leaf == &irq_leaf_msix) &&
+	return (source->leaf == &irq_leaf_msi || source->leaf == &irq_leaf_msix ||
+	        source->identified) &&
 	       !source->requester.bus_only && source_is_remapped(source);
 }
 

@@ -2,7 +2,7 @@
 /*
  * Firmware may leave memory decoding and bus mastering off, in a device that it has no use for and
  * in each bridge above. A source has to work from there, wherever it sits, and to leave the device
- * as it was.
+ * and the bridges as they were.
  */
 #include <linux/pci_regs.h>
 #include <stddef.h>
@@ -60,12 +60,16 @@ static void decode(struct test_run *run)
 	struct source *source = pci_source(run->instance);
 	const struct pci_function *function = pci_function_of(&source->requester);
 	static uint16_t found[UP_MAX];
+	char where[16];
 
 	switch_off(function, found);
 	fire_one(run, source);
-	test_check(run, !(pci_read16(function, PCI_COMMAND) & ON),
-	           "%s at %s was off when it was opened, and is on after it was closed",
-	           source->name, source->location);
+	for (const struct pci_function *f = function; f; f = f->parent) {
+		pci_location(f, where);
+		test_check(run, !(pci_read16(f, PCI_COMMAND) & ON),
+		           "%s was off when %s at %s was opened, and is on after it was closed",
+		           where, source->name, source->location);
+	}
 	put_back(function, found);
 }
 

@@ -33,7 +33,7 @@ static bool shows_nothing(const struct protocol *protocol, const struct ledger *
 {
 	if (!lossless)
 		return !ledger_lost(ledger);
-	return protocol->replays && !ledger->outcomes[OUTCOME_RETRIGGERED];
+	return protocol->replays && !ledger->outcomes[OUTCOME_RETRIGGERED] && !ledger_lost(ledger);
 }
 
 bool result_judge(struct test_run *run, const struct protocol *protocol,

@@ -8,6 +8,8 @@
 #include "kernel/irq/vector.h"
 #include "kernel/ktap.h"
 #include "kernel/print.h"
+#include "kernel/progress.h"
+#include "kernel/quirks.h"
 #include "kernel/string.h"
 #include "kernel/watchdog.h"
 #include "tests/entry/table.h"
@@ -30,7 +32,7 @@ void test_fail(struct test_run *run, const char *text_format, ...)
 	va_start(arguments, text_format);
 	format_v(line, sizeof(line), text_format, arguments);
 	va_end(arguments);
-	print("# %s: %s\n", run->name, line);
+	print("# failed %s: %s\n", run->name, line);
 	run->failed = true;
 }
 
@@ -139,6 +141,7 @@ static void run_instance(const struct options *options, const struct test *test,
 	        .options = options, .name = name, .phase = test->phase, .instance = instance};
 
 	watchdog_test(name);
+	progress_test(name);
 	if (refused)
 		test_skip(&run, "%s", refused);
 	else if (!instances_of(test))
@@ -156,7 +159,7 @@ static void run_instance(const struct options *options, const struct test *test,
 	watchdog_test("between tests");
 
 	if (run.failed) {
-		print("# %s checks: %s\n# a failure means: %s\n", name, test->checks,
+		print("# failed %s checks: %s\n# failed %s means: %s\n", name, test->checks, name,
 		      test->failure);
 		ktap_fail(name);
 	} else if (run.skipped) {
@@ -240,6 +243,8 @@ static bool all_patterns_select(const struct options *options)
 
 enum verdict tests_run(const struct options *options)
 {
+	unsigned int tests;
+
 	if (options->list) {
 		for (enum test_phase phase = 0; phase < PHASES; phase++)
 			for_each(options, phase, NULL, list_instance);
@@ -249,16 +254,20 @@ enum verdict tests_run(const struct options *options)
 		return VERDICT_ERROR;
 	if (options->marks && marks_on())
 		print("# marks: there is no PCI function to write them to\n");
-	ktap_begin(selected_count(options));
+	tests = selected_count(options);
+	ktap_begin(tests);
+	progress_plan(tests);
 	for (enum test_phase phase = 0; phase < PHASES; phase++) {
 		const char *refused =
 		        for_each(options, phase, NULL, NULL) ? phase_refused(options, phase) : NULL;
 
 		for_each(options, phase, refused, run_instance);
 	}
+	progress_test(NULL);
 	loss_table_print();
 	entry_table_print();
 	gallery_table_print();
 	inject_table_print();
+	quirks_print();
 	return ktap_end();
 }

@@ -13,6 +13,7 @@
 #include "boot/uefi/memory.h"
 #include "boot/uefi/options.h"
 #include "boot/uefi/page_tables.h"
+#include "boot/uefi/result.h"
 #include "boot/uefi/volume.h"
 #include "kernel/string.h"
 
@@ -174,8 +175,10 @@ static EFI_STATUS run(EFI_HANDLE image_handle)
 	boot->magic = BOOT_INFO_MAGIC;
 	memcpy(boot->path, "uefi", sizeof("uefi"));
 	boot->rsdp = firmware_rsdp();
+	boot->efi_system_table = (uint64_t)ST;
 	boot->framebuffer = firmware_framebuffer();
 
+	result_write_file(self->DeviceHandle);
 	status = load(self, &image, boot);
 	if (EFI_ERROR(status))
 		return status;

@@ -31,7 +31,8 @@ $(BUILD)/uefi/%.o: %.c
 
 $(BUILD)/uefi/bootx64.so: $(EFI_OBJECTS)
 	$(call say,LD,$@)
-	ld $(EFI_LDFLAGS) -o $@ $(EFI_LIB)/crt0-efi-x86_64.o $^ -L$(EFI_LIB) -lefi -lgnuefi
+	ld $(EFI_LDFLAGS) -o $@ $(EFI_LIB)/crt0-efi-x86_64.o $^ $(shell $(CC) -print-file-name=libz.a) \
+		-L$(EFI_LIB) -lefi -lgnuefi
 
 $(BUILD)/BOOTX64.EFI: $(BUILD)/uefi/bootx64.so
 	$(call say,EFI,$@)

@@ -67,6 +67,7 @@ static void keep(struct pci_function *function)
 
 	if (function_count < PCI_FUNCTIONS_MAX) {
 		function->class_revision = pci_read32(function, PCI_CLASS_REVISION);
+		function->command_at_start = pci_read16(function, PCI_COMMAND);
 		functions[function_count++] = *function;
 	} else if (!table_full) {
 		table_full = true;

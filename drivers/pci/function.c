@@ -40,14 +40,34 @@ int pci_express_type(const struct pci_function *function)
 	return (int)field_get(PCI_EXP_FLAGS_TYPE, pci_read16(function, capability + PCI_EXP_FLAGS));
 }
 
-uint16_t pci_enable(const struct pci_function *function)
+/* Returns PCI_COMMAND as it was. */
+static uint16_t switch_on(const struct pci_function *function)
 {
 	uint16_t found = pci_read16(function, PCI_COMMAND);
 
-	for (const struct pci_function *f = function; f; f = f->parent)
-		pci_write16(f, PCI_COMMAND,
-		            pci_read16(f, PCI_COMMAND) | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	pci_write16(function, PCI_COMMAND, found | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	return found;
+}
+
+uint16_t pci_enable(const struct pci_function *function)
+{
+	uint16_t found = switch_on(function);
+
+	for (struct pci_function *bridge = function->parent; bridge; bridge = bridge->parent) {
+		uint16_t command = switch_on(bridge);
+
+		if (!bridge->users++)
+			bridge->command_found = command;
+	}
+	return found;
+}
+
+void pci_restore(const struct pci_function *function, uint16_t command)
+{
+	pci_write16(function, PCI_COMMAND, command);
+	for (struct pci_function *bridge = function->parent; bridge; bridge = bridge->parent)
+		if (!--bridge->users)
+			pci_write16(bridge, PCI_COMMAND, bridge->command_found);
 }
 
 void pci_location(const struct pci_function *function, char *buffer)

@@ -49,3 +49,28 @@ void pci_print_functions(void)
 		print("\n");
 	}
 }
+
+#define CLASS_HOST_BRIDGE 0x0600 /* PCI Code and ID Assignment 1.15, 1.7 "Base Class 06h" */
+#define CLASS_ISA_BRIDGE  0x0601
+
+/* Of the first function of this class: "8086:29c0", or "unknown". */
+static void format_first(uint32_t class, char text[16])
+{
+	const struct pci_function *function;
+
+	format(text, 16, "unknown");
+	for (unsigned int n = 0; (function = pci_function_get(n)); n++)
+		if (function->class_revision >> 16 == class) {
+			format(text, 16, "%04x:%04x", function->vendor, function->device);
+			return;
+		}
+}
+
+void pci_print_chipset(void)
+{
+	char host[16], isa[16];
+
+	format_first(CLASS_HOST_BRIDGE, host);
+	format_first(CLASS_ISA_BRIDGE, isa);
+	print("# head host_bridge=%s isa_bridge=%s\n", host, isa);
+}

@@ -22,6 +22,11 @@ struct pci_function {
 	uint32_t class_revision;     /* the dword at PCI_CLASS_REVISION */
 	volatile uint8_t *config;    /* its 4 KiB of configuration space; NULL: through ports */
 	struct pci_function *parent; /* the bridge it sits behind; NULL on a root bus */
+	uint16_t command_at_start;   /* PCI_COMMAND as the firmware left it */
+
+	/* Of a bridge: how many functions behind it are enabled, and PCI_COMMAND before the first. */
+	unsigned int users;
+	uint16_t command_found;
 };
 
 /*
@@ -34,6 +39,9 @@ int pci_init(void);
 
 /* The n-th function in order of discovery, NULL past the end. */
 struct pci_function *pci_function_get(unsigned int n);
+
+/* A line "# head" with the first host bridge and the first ISA bridge: the chipset. */
+void pci_print_chipset(void);
 
 /* A line for each: what it is, where it sits, where its registers are. */
 void pci_print_functions(void);
@@ -54,9 +62,15 @@ int pci_express_type(const struct pci_function *function);
 /*
  * Turns memory decoding and bus mastering on, in every bridge above as well: with either off
  * anywhere on the way, registers read ~0 and messages vanish. Returns PCI_COMMAND as it was, for
- * the driver to write back when it is done; the bridges stay on.
+ * pci_restore() when the driver is done.
  */
 uint16_t pci_enable(const struct pci_function *function);
+
+/*
+ * Writes PCI_COMMAND back, and that of each bridge above that nobody needs any more: a bridge that
+ * firmware left off keeps the DMA of all that is behind it from memory.
+ */
+void pci_restore(const struct pci_function *function, uint16_t command);
 
 /*
  * Maps memory BAR `bar` (0..5) as the firmware placed it, above 4 GiB or below. NULL, after a line

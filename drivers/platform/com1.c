@@ -89,7 +89,7 @@ void com1_probe(void)
 {
 	struct ioapic_pin pin;
 
-	if (!serial_present())
+	if (!serial_has_com1())
 		return;
 	if (ioapic_pin_by_isa(COM1_IRQ, &pin)) {
 		print("# com1: no IO-APIC has its interrupt: left alone\n");

@@ -197,6 +197,7 @@ int dmar_parse(const struct acpi_header *table, struct dmar *out, const char **w
 		return refuse(why, "it ends before its first structure", -EINVAL);
 	memset(out, 0, sizeof(*out));
 	out->host_address_width = dmar->host_address_width + 1;
+	out->flags = dmar->flags;
 	out->interrupt_remapping = dmar->flags & FLAG_INTR_REMAP;
 	out->x2apic_opt_out = dmar->flags & FLAG_X2APIC_OPT_OUT;
 	for (offset = sizeof(*dmar); offset < table->length; offset += entry->length) {

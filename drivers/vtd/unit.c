@@ -140,11 +140,13 @@ int vtd_unit_init(struct vtd_unit *unit, unsigned int number, const struct dmar_
 	        .registers = unit->registers,
 	        .cap = unit->cap,
 	};
-	print("# %s: at %llx, version %llu.%llu, CAP %016llx, ECAP %016llx, GSTS %08x\n",
+	print("# head unit=%s at=%llx version=%llu.%llu cap=%016llx ecap=%016llx gsts=%08x "
+	      "posted_interrupts=%s\n",
 	      unit->name, (unsigned long long)drhd->base,
 	      (unsigned long long)field_get(VER_MAX, version),
 	      (unsigned long long)field_get(VER_MIN, version), (unsigned long long)unit->cap,
-	      (unsigned long long)unit->ecap, mmio_read32(unit->registers + GSTS_REG));
+	      (unsigned long long)unit->ecap, mmio_read32(unit->registers + GSTS_REG),
+	      unit->cap & CAP_PI ? "offered" : "no");
 	if (unit->ecap & ECAP_IRREQ)
 		print("# %s: blocks all messages while remapping is off (ECAP.IRREQ): what is sent "
 		      "then goes missing\n",

@@ -144,6 +144,13 @@ int vtd_init(const struct madt *madt, uint32_t entries)
 	return unavailable;
 }
 
+void vtd_print_head(void)
+{
+	if (dmar.host_address_width)
+		print("# head dmar_address_width=%u dmar_flags=%02x units=%u\n",
+		      dmar.host_address_width, dmar.flags, unit_count);
+}
+
 void vtd_register_sources(void)
 {
 	for (unsigned int n = 0; n < unit_count; n++) {

@@ -26,6 +26,9 @@
  */
 int vtd_init(const struct madt *madt, uint32_t entries);
 
+/* A line "# head" of what the DMAR table says of the platform; none without a sound table. */
+void vtd_print_head(void);
+
 /*
  * Makes the completion event of each unit that has one a source (drivers/vtd/event.h). After PCI's
  * drivers have been probed, so that devices come first in every table; with remapping and without.

@@ -26,6 +26,18 @@ static inline bool cpu_has_cmpxchg16b(void)
 	return cpuid(1, 0).ecx & 1U << 13;
 }
 
+/* The same volume, MOVDIR64B: CPUID.(07H,0):ECX.MOVDIR64B. */
+static inline bool cpu_has_movdir64b(void)
+{
+	return cpuid(0, 0).eax >= 7 && cpuid(7, 0).ecx & 1U << 28;
+}
+
+/* 64 bytes in one store; `to` is aligned to 64. In bytes, for clang wants a flag for its name. */
+static inline void movdir64b(volatile void *to, const void *from)
+{
+	__asm__ volatile(".byte 0x66, 0x0f, 0x38, 0xf8, 0x3e" : : "D"(to), "S"(from) : "memory");
+}
+
 static inline uint64_t rdmsr(uint32_t msr)
 {
 	uint32_t low, high;
@@ -74,6 +86,19 @@ static inline uint64_t read_cr2(void)
 static inline void write_cr3(uint64_t value)
 {
 	__asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
+}
+
+static inline uint64_t read_cr4(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("mov %%cr4, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_cr4(uint64_t value)
+{
+	__asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
 }
 
 static inline void invlpg(uint64_t address)

@@ -184,6 +184,25 @@ bool trap_wrmsr(uint32_t msr, uint64_t value)
 	return done;
 }
 
+bool trap_rdmsr(uint32_t msr, uint64_t *value)
+{
+	struct cpu *cpu = this_cpu();
+	uint32_t low = 0, high = 0;
+	bool done;
+
+	__asm__ volatile("leaq 1f(%%rip), %%r8\n\t"
+	                 "movq %%r8, %0\n\t"
+	                 "rdmsr\n"
+	                 "1:"
+	                 : "=m"(cpu->resume_at), "+a"(low), "+d"(high)
+	                 : "c"(msr)
+	                 : "r8", "memory");
+	done = cpu->resume_at;
+	cpu->resume_at = 0;
+	*value = (uint64_t)high << 32 | low;
+	return done;
+}
+
 /* Behind the instruction, and whoever asked for it finds that it was here. */
 static void resume(struct trap_frame *frame)
 {

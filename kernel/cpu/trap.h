@@ -55,10 +55,11 @@ void trap_not_at_nmi(trap_nmi *function);
 void trap_foresee(bool (*foreseen)(uint8_t vector));
 
 /*
- * For tests: WRMSR; false when that was a general protection fault, which then is not the end.
+ * WRMSR and RDMSR; false when that was a general protection fault, which then is not the end.
  * Interrupts are off.
  */
 bool trap_wrmsr(uint32_t msr, uint64_t value);
+bool trap_rdmsr(uint32_t msr, uint64_t *value);
 
 /* Loads it on the CPU that calls. */
 void trap_load(void);

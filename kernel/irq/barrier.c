@@ -43,17 +43,23 @@ static bool all_have_seen(uint64_t ticket)
  * number, and the next number comes only when all have answered. Waiting happens with interrupts
  * on: the one under way waits for this CPU, too.
  */
+static bool take_turn(uint64_t *last)
+{
+	*last = __atomic_load_n(&number, __ATOMIC_SEQ_CST);
+	return all_have_seen(*last) &&
+	       __atomic_compare_exchange_n(&number, last, *last + 1, false, __ATOMIC_SEQ_CST,
+	                                   __ATOMIC_SEQ_CST);
+}
+
 static uint64_t begin(void)
 {
-	uint64_t last = __atomic_load_n(&number, __ATOMIC_SEQ_CST);
+	uint64_t last;
 
+	if (take_turn(&last))
+		return last + 1;
 	wait_begin("its turn after barrier %lu", last);
-	while (!all_have_seen(last) ||
-	       !__atomic_compare_exchange_n(&number, &last, last + 1, false, __ATOMIC_SEQ_CST,
-	                                    __ATOMIC_SEQ_CST)) {
+	while (!take_turn(&last))
 		pause();
-		last = __atomic_load_n(&number, __ATOMIC_SEQ_CST);
-	}
 	wait_end();
 	return last + 1;
 }

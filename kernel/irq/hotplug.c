@@ -246,14 +246,21 @@ static int bring_back(uint32_t cpu)
 }
 
 /* With interrupts on: the CPU that leaves or comes back waits for this one, too. */
-static int in_turn(int (*function)(uint32_t cpu), uint32_t cpu)
+static void take_turn(uint32_t cpu)
 {
-	int error;
-
+	if (!__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
+		return;
 	wait_begin("its turn to have cpu %lu leave or return", cpu);
 	while (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
 		pause();
 	wait_end();
+}
+
+static int in_turn(int (*function)(uint32_t cpu), uint32_t cpu)
+{
+	int error;
+
+	take_turn(cpu);
 	error = function(cpu);
 	__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
 	return error;

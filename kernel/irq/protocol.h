@@ -44,7 +44,8 @@ enum protocol_promise {
 struct protocol {
 	const char *name;
 	enum protocol_promise promise;
-	bool needs_mask; /* not applicable to a store without a mask bit */
+	bool needs_mask;    /* not applicable to a store without a mask bit */
+	bool needs_control; /* nor to one without write_control() */
 	bool needs_remapping;
 	bool for_level;  /* for level-triggered pins; those that lack it are for messages */
 	bool replays;    /* saves a message that falls between its steps by sending it again */

@@ -107,6 +107,13 @@ struct source {
 	unsigned int slots;          /* how many messages it can hold at once, >= 1 */
 
 	/*
+	 * Its messages from interrupt message storage carry the requester id all the way to the
+	 * remapping hardware, as those of MSI and MSI-X do. (What a device in QEMU writes by DMA
+	 * carries none.)
+	 */
+	bool identified;
+
+	/*
 	 * Sends from a copy of its stores that it brings up to date after they were written: no
 	 * protocol's timeline holds there. For tests that are about that, and for no other.
 	 */

@@ -41,6 +41,13 @@ struct message_store_ops {
 	void (*mask)(struct message_store *store);
 	void (*unmask)(struct message_store *store);
 	bool (*pending)(struct message_store *store);
+
+	/*
+	 * For tests of drivers that get it wrong: writes the whole word with the mask and pending
+	 * bits. 0 clears both, and the message that was held back is never sent. NULL where the
+	 * pending bit is not software's to clear.
+	 */
+	void (*write_control)(struct message_store *store, uint32_t value);
 };
 
 struct message_store {

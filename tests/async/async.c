@@ -9,6 +9,7 @@
 #include "kernel/irq/dispatch.h"
 #include "kernel/memory.h"
 #include "kernel/print.h"
+#include "kernel/progress.h"
 #include "kernel/string.h"
 #include "kernel/time.h"
 #include "tests/arm.h"
@@ -200,6 +201,7 @@ static int keep_watch(struct async *arm, struct watch *watch, bool progress, uin
 		watch->silence = deadline_in_us(SILENCE_US);
 	if (arm->moves % LOOK_AT_CLOCK && progress)
 		return 0;
+	progress_at(arm->sent);
 	if (deadline_passed(&watch->report)) {
 		print("# %s %s %s: %lu of %lu messages\n", arm->source->name, arm->source->kind,
 		      arm->protocol->name, arm->sent, fires);
@@ -213,6 +215,7 @@ static int move_until_sent(struct async *arm, uint64_t fires)
 	struct watch watch = {deadline_in_us(REPORT_US), deadline_in_us(SILENCE_US)};
 	int error = 0;
 
+	progress_of(fires);
 	while (arm->sent < fires && !error) {
 		error = move_one(arm);
 		look(arm);

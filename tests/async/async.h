@@ -13,6 +13,7 @@
 #include "kernel/irq/protocol.h"
 #include "kernel/irq/source.h"
 #include "kernel/random.h"
+#include "tests/suite.h"
 #include "tests/turns.h"
 
 struct async;
@@ -55,5 +56,12 @@ void async_end(struct async *arm);
  * for 30 s; the device is stopped then, too, if it can be.
  */
 int async_run(struct async *arm, uint64_t fires);
+
+/*
+ * The same for as many messages and moves as the options say, with what is printed of it, and
+ * judged: `run` fails where the device's count and the outcomes differ, or a protocol does not keep
+ * its promise.
+ */
+void async_measure(struct test_run *run, struct async *arm);
 
 #endif

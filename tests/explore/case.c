@@ -161,6 +161,7 @@ static int go_to_old_target(struct explorer *e)
 
 /*
  * A protocol that is called to the old CPU is called with interrupts on, and has them off itself.
+ * What a device that takes its time has held back, and not sent yet, is part of the move.
  */
 static int move(struct explorer *e)
 {
@@ -174,6 +175,7 @@ static int move(struct explorer *e)
 	} else {
 		flags = interrupts_save();
 		error = irq_move(irq, e->new.cpu);
+		e->arm.source->ops->flush(e->arm.source);
 		interrupts_restore(flags);
 	}
 	irq->at_window = NULL;

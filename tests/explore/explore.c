@@ -311,6 +311,8 @@ static void explore(struct test_run *run)
 		return;
 	if (protocol->needs_mask && !store_maskable(source->ops->store(source, 0)))
 		test_skip(run, "this message store has no mask bit");
+	else if (protocol->needs_control && !source->ops->store(source, 0)->ops->write_control)
+		test_skip(run, "the pending bit of this message store is not software's to clear");
 	else if (protocol->needs_cmpxchg16b && !cpu_has_cmpxchg16b())
 		test_skip(run, NO_CMPXCHG16B);
 	else

@@ -9,6 +9,7 @@
  * the new one there is none, or it had let go of the entry. After the invalidation only the new
  * place is right.
  */
+#include "kernel/quirks.h"
 #include "tests/arms.h"
 #include "tests/fault/shot.h"
 
@@ -43,6 +44,7 @@ static void fault_cache(struct test_run *run)
 	arm.arm.irq->at_window = NULL;
 	test_check(run, !refused, "the device refused to fire");
 	stale = outcomes[OUTCOME_OLD];
+	quirks_saw(QUIRK_STALE_ENTRY, stale);
 	test_check(run, outcomes[OUTCOME_OLD] + outcomes[OUTCOME_NEW] == 2,
 	           "a message between the store and the invalidation came in at neither target");
 	fault_check_flows(run, &arm);

@@ -9,6 +9,7 @@
  */
 #include "tests/fault/case.h"
 
+#include "drivers/pci/sources/dsa_control.h"
 #include "drivers/vtd/regs.h"
 #include "kernel/print.h"
 #include "tests/arms.h"
@@ -135,24 +136,35 @@ static void shoot(struct test_run *run, struct fault_arm *arm, const struct faul
 }
 
 /*
+ * The sources that make arms, and behind them those that are none but for their sender: what QEMU
+ * does not check of a device's DMA, it checks of these.
+ */
+static struct source *shooter(unsigned int n)
+{
+	unsigned int arms = arms_sources();
+
+	return n < arms ? arms_source(n) : dsa_carrier(n - arms);
+}
+
+/*
  * All cases are for the first source of each kind of store: the others are the same device again.
  */
 static bool has_all_cases(const struct source *source)
 {
 	const struct source *other;
 
-	for (unsigned int s = 0; (other = arms_source(s)) != source; s++)
+	for (unsigned int s = 0; (other = shooter(s)) != source; s++)
 		if (arms_is_identified(other) && other->leaf == source->leaf)
 			return false;
 	return arms_is_identified(source);
 }
 
-/* Of those that make arms and pass the remapping hardware, which one, and which case. */
+/* Of those that pass the remapping hardware, which one, and which case. */
 static struct source *nth(unsigned int n, const struct fault_case **which)
 {
 	struct source *source;
 
-	for (unsigned int s = 0; (source = arms_source(s)); s++) {
+	for (unsigned int s = 0; (source = shooter(s)); s++) {
 		bool all = has_all_cases(source);
 
 		if (!source_is_remapped(source))

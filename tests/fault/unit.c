@@ -9,6 +9,7 @@
 #include "drivers/vtd/vtd.h"
 #include "kernel/memory.h"
 #include "kernel/print.h"
+#include "kernel/quirks.h"
 #include "tests/arms.h"
 #include "tests/fault/shot.h"
 
@@ -91,6 +92,7 @@ static void compatibility(struct test_run *run, struct fault_arm *arm)
 	}
 	fault_write_message(arm, &message);
 	shot = fault_shoot(arm);
+	quirks_saw(QUIRK_COMPATIBILITY, shot.came);
 	if (shot.came) {
 		test_skip(run, "this platform lets messages in compatibility format pass while "
 		               "GSTS.CFIS is 0");

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Fuzzers of the table parsers: `make fuzz` (clang's libFuzzer) looks for inputs, `make check` replays
+# Fuzzers of the table parsers and of the device model: `make fuzz` (clang's libFuzzer) looks for inputs, `make check` replays
 # those that are kept in tests/fuzz/corpus/NAME/.
 #
 # Each tests/fuzz/fuzz_NAME.c is one target; its lines "// links:" are as in tests/host/.
@@ -12,13 +12,17 @@ FUZZ_FLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \
               -Itests/host/instead -I.
 SECONDS    := 600
 
-# Bytes; enough for one entry more than the kernel has room for.
+# Bytes; of a table, enough for one entry more than the kernel has room for.
 FUZZ_ROOM_acpi := 4096
 FUZZ_ROOM_dmar := 4096
+FUZZ_ROOM_dsa  := 2048
 FUZZ_ROOM_fadt := 512
 FUZZ_ROOM_hpet := 128
 FUZZ_ROOM_madt := 8192
 FUZZ_ROOM_mcfg := 1024
+FUZZ_ROOM_smbios := 1024
+FUZZ_ROOM_spcr := 128
+FUZZ_ROOM_vfiouser := 2048
 
 fuzz_links   = $(shell sed -n 's,^// links: ,,p' tests/fuzz/fuzz_$(1).c)
 fuzz_sources = tests/fuzz/fuzz_$(1).c tests/fuzz/fuzz.c $(call fuzz_links,$(1))
@@ -61,5 +65,5 @@ fuzz:
 $(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/fuzz_% $(HOSTILE)
 	tests/fuzz/run $(BUILD) $* $(SECONDS) $(FUZZ_ROOM_$*)
 
--include $(wildcard $(BUILD)/fuzz/*/*.d $(BUILD)/fuzz/*/*/*.d)
+-include $(wildcard $(BUILD)/fuzz/*/*.d $(BUILD)/fuzz/*/*/*.d $(BUILD)/fuzz/*/*/*/*.d)
 .PHONY: fuzz $(FUZZERS:%=fuzz-%)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // links: kernel/acpi/acpi.c kernel/acpi/check.c kernel/acpi/madt.c kernel/acpi/mcfg.c
-// links: kernel/acpi/fadt.c kernel/acpi/hpet.c drivers/vtd/dmar.c
+// links: kernel/acpi/fadt.c kernel/acpi/hpet.c kernel/acpi/spcr.c drivers/vtd/dmar.c
 /*
  * The walk from the RSDP on, and every parser with what it finds. The input is physical memory from
  * the BIOS area on, the RSDP first, and memory ends with it; but where its length is a multiple of
@@ -21,6 +21,7 @@
 #include "kernel/acpi/hpet.h"
 #include "kernel/acpi/madt.h"
 #include "kernel/acpi/mcfg.h"
+#include "kernel/acpi/spcr.h"
 #include "kernel/memory.h"
 #include "kernel/print.h"
 #include "tests/fuzz/fuzz.h"
@@ -76,6 +77,7 @@ static void parse(const char *signature, const struct acpi_header *table)
 	static struct mcfg mcfg;
 	struct hpet hpet;
 	struct fadt fadt;
+	struct spcr spcr;
 	const char *why = NULL;
 	int error = 0;
 
@@ -87,6 +89,8 @@ static void parse(const char *signature, const struct acpi_header *table)
 		error = mcfg_parse(table, &mcfg, &why);
 	else if (!memcmp(signature, "HPET", 4))
 		error = hpet_parse(table, &hpet, &why);
+	else if (!memcmp(signature, "SPCR", 4))
+		error = spcr_parse(table, &spcr, &why);
 	else
 		error = fadt_parse(table, &fadt, &why);
 	fuzz_check_verdict(error, why);
@@ -94,7 +98,7 @@ static void parse(const char *signature, const struct acpi_header *table)
 
 static void check_tables(void)
 {
-	static const char *const signatures[] = {"DMAR", "APIC", "MCFG", "HPET", "FACP"};
+	static const char *const signatures[] = {"DMAR", "APIC", "MCFG", "HPET", "FACP", "SPCR"};
 
 	for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++) {
 		const struct acpi_header *table;

@@ -4,7 +4,6 @@
  * somebody writes it who thinks that it is right. The other mistakes of the gallery
  * (tests/gallery/gallery.c) are protocols of kernel/irq/protocols/ on the wrong store.
  */
-#include "drivers/pci/sources/lsi53c895a_masked.h"
 #include "kernel/cpu/apic.h"
 #include "kernel/irq/protocol.h"
 #include "kernel/irq/protocols/two_step.h"
@@ -167,7 +166,7 @@ static void pending_dropped(struct move *move)
 	window(move, 2);
 	ops->write(move->store, MESSAGE_DATA, move->new.data);
 	window(move, 3);
-	lsi_masked_store_write_control(move->store, 0);
+	ops->write_control(move->store, 0);
 	window(move, 4);
 	ops->flush(move->store);
 }
@@ -176,6 +175,7 @@ PROTOCOL(63, pending_dropped) = {
         .name = "pending-dropped",
         .promise = PROMISE_NOTHING,
         .needs_mask = true,
+        .needs_control = true,
         .mistaken = true,
         .for_ims = true,
         .move = pending_dropped,

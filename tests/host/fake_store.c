@@ -80,7 +80,8 @@ static void fake_unmask(struct message_store *store)
 	record(store, FAKE_UNMASK, 0);
 }
 
-void fake_store_write_control(struct message_store *store, uint32_t value)
+/* 0 clears both bits, and sends nothing. */
+static void fake_write_control(struct message_store *store, uint32_t value)
 {
 	assert_int_equal(value, 0);
 	fake(store)->masked = fake(store)->pending = false;
@@ -105,6 +106,7 @@ static const struct message_store_ops maskable_ops = {
         .mask = fake_mask,
         .unmask = fake_unmask,
         .pending = fake_pending,
+        .write_control = fake_write_control,
 };
 
 void fake_store_init(struct fake_store *store, bool maskable)

@@ -48,9 +48,6 @@ void fake_store_init(struct fake_store *store, bool maskable);
 /* The device sends its message, once; or keeps it back while masked. */
 void fake_store_fire(struct fake_store *store);
 
-/* The word with mask and pending in it is written, as a whole: 0 clears both, and sends nothing. */
-void fake_store_write_control(struct message_store *store, uint32_t value);
-
 /* Starts the record afresh. */
 void fake_store_forget(struct fake_store *store);
 

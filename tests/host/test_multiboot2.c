@@ -206,13 +206,53 @@ static void the_old_rsdp_alone_will_do(void **state)
 	assert_int_equal(boot.rsdp, PHYSICAL + 16);
 }
 
-static void a_text_screen_is_no_framebuffer(void **state)
+static void the_system_table_of_uefi_is_found(void **state)
+{
+	uint64_t system_table = 0x123456789a;
+
+	(void)state;
+	add_memory_map(24);
+	add(MULTIBOOT2_TAG_EFI_64, 16, &system_table);
+	add(MULTIBOOT2_TAG_END, 8, NULL);
+	seal();
+	assert_int_equal(multiboot2_parse(info, SIZE, PHYSICAL, &boot), 0);
+	assert_int_equal(boot.efi_system_table, system_table);
+}
+
+static void a_system_table_cut_short_is_refused(void **state)
 {
 	(void)state;
-	add_framebuffer(2);
-	used -= 8; /* it ends before the colours */
+	add_memory_map(24);
+	add(MULTIBOOT2_TAG_EFI_64, 15, NULL);
+	add(MULTIBOOT2_TAG_END, 8, NULL);
+	seal();
+	assert_int_equal(multiboot2_parse(info, SIZE, PHYSICAL, &boot), -EINVAL);
+}
+
+/* It ends before the colours. */
+static void add_screen_without_colours(uint8_t type)
+{
+	add_framebuffer(type);
+	used -= 8;
 	((struct multiboot2_tag *)(info + used - 32))->size = 32;
 	add_memory_map(24);
+}
+
+static void a_text_screen_has_no_pixels(void **state)
+{
+	(void)state;
+	add_screen_without_colours(MULTIBOOT2_FRAMEBUFFER_TEXT);
+	assert_int_equal(parse(), 0);
+	assert_int_equal(boot.framebuffer.address, 0x80000000);
+	assert_int_equal(boot.framebuffer.width, 1280);
+	assert_int_equal(boot.framebuffer.height, 800);
+	assert_int_equal(boot.framebuffer.bits_per_pixel, 0);
+}
+
+static void a_palette_is_no_framebuffer(void **state)
+{
+	(void)state;
+	add_screen_without_colours(0);
 	assert_int_equal(parse(), 0);
 	assert_int_equal(boot.framebuffer.address, 0);
 }
@@ -329,7 +369,10 @@ int main(void)
 	        TEST(without_a_memory_map_there_is_nothing_to_boot_with),
 	        TEST(the_newer_rsdp_wins_in_any_order),
 	        TEST(the_old_rsdp_alone_will_do),
-	        TEST(a_text_screen_is_no_framebuffer),
+	        TEST(the_system_table_of_uefi_is_found),
+	        TEST(a_system_table_cut_short_is_refused),
+	        TEST(a_text_screen_has_no_pixels),
+	        TEST(a_palette_is_no_framebuffer),
 	        TEST(a_short_framebuffer_is_refused),
 	        TEST(options_fit_or_are_refused),
 	        TEST(options_without_an_end_are_refused),

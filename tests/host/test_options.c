@@ -41,6 +41,7 @@ static void defaults(void **state)
 	assert_int_equal(options.verbose, 1);
 	assert_int_equal(options.watchdog, 60);
 	assert_int_equal(options.after, OPTIONS_AFTER_EXIT);
+	assert_true(options.keep);
 	assert_false(options.list);
 	assert_false(options.marks);
 }
@@ -59,7 +60,7 @@ static void every_option(void **state)
 {
 	(void)state;
 	parse("test=edu* ir=on apic=x2apic fires=1000000000000 moves=12 seed=0xDeadBeef cpus=4 "
-	      "irtes=512 verbose=3 watchdog=7 after=prompt list marks");
+	      "irtes=512 verbose=3 watchdog=7 after=prompt keep=off list marks");
 	assert_string_equal(options.test, "edu*");
 	assert_int_equal(options.ir, OPTIONS_IR_ON);
 	assert_int_equal(options.apic, OPTIONS_APIC_X2APIC);
@@ -71,6 +72,7 @@ static void every_option(void **state)
 	assert_int_equal(options.verbose, 3);
 	assert_int_equal(options.watchdog, 7);
 	assert_int_equal(options.after, OPTIONS_AFTER_PROMPT);
+	assert_false(options.keep);
 	assert_true(options.list);
 	assert_true(options.marks);
 }
@@ -156,6 +158,8 @@ static const struct {
         {"ir=onn", "say ir=both, ir=on or ir=off"},
         {"apic=x3apic", "say apic=auto, apic=xapic or apic=x2apic"},
         {"after=never", "say after=exit, after=halt, after=reboot or after=prompt"},
+        {"keep", "keep=on or keep=off"},
+        {"keep=yes", "keep=on or keep=off"},
         {"list=1", "say list without a value"},
         {"list=", "say list without a value"},
         {"marks=1", "say marks without a value"},

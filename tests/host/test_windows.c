@@ -10,7 +10,6 @@
 //
 // Each protocol on a fake machine: one message is sent in each window, and between any two
 // operations on the store, and must come out as the timeline beside the protocol says.
-#include "drivers/pci/sources/lsi53c895a_masked.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/irq/ledger.h"
 #include "kernel/irq/protocol.h"
@@ -32,11 +31,6 @@
 #define RETRIGGERED OUTCOME_RETRIGGERED
 #define STRAY       OUTCOME_STRAY
 #define MISSING     OUTCOME_MISSING
-
-void lsi_masked_store_write_control(struct message_store *message_store, uint32_t value)
-{
-	fake_store_write_control(message_store, value);
-}
 
 static const struct protocol *real; /* the one under test */
 static struct protocol watched;     /* the same, with this file's look into its windows */

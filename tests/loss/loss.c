@@ -16,7 +16,9 @@ static void judge(struct test_run *run, const struct arm *arm)
 	loss_table_add(arm->source, arm->protocol,
 	               &(struct loss){.lost = ledger_lost(ledger),
 	                              .fired = ledger->fired,
-	                              .shows_nothing = empty});
+	                              .shows_nothing = empty,
+	                              .must_not_lose = protocol_promises_no_loss(
+	                                      arm->protocol, arm->irq->store)});
 }
 
 static void measure(struct test_run *run, struct arm *arm)

@@ -75,6 +75,30 @@ static void print_row(unsigned int row)
 	print("\n");
 }
 
+unsigned int loss_table_rows(void)
+{
+	return row_count;
+}
+
+const struct source *loss_table_source(unsigned int row)
+{
+	return rows[row];
+}
+
+const struct loss *loss_table_cell(unsigned int row, unsigned int column)
+{
+	return &cells[row][column];
+}
+
+unsigned int loss_table_columns(void)
+{
+	unsigned int columns = 0;
+
+	while (columns < COLUMNS_MAX && arms_protocol(columns))
+		columns++;
+	return columns;
+}
+
 void loss_table_print(void)
 {
 	if (!row_count)
@@ -86,4 +110,5 @@ void loss_table_print(void)
 	for (unsigned int row = 0; row < row_count; row++)
 		print_row(row);
 	print("#\n# * no message met the race in this run: the figure shows nothing\n#\n");
+	loss_table_to_screen();
 }

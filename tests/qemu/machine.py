@@ -30,8 +30,18 @@ def firmware_arguments(firmware):
             "-drive", f"if=pflash,format=raw,snapshot=on,file={variables}"]
 
 
-def medium_arguments(medium, build):
+def net_arguments(firmware, build):
+    """QEMU is the DHCP and TFTP server. OVMF has its own PXE, so the card goes without iPXE there."""
+    first, rom = {"bios": ("i386-pc/core.0", ""),
+                  "ovmf": ("x86_64-efi/core.efi", ",romfile=")}[firmware]
+    return ["-netdev", f"user,id=net,tftp={build}/net,bootfile=/boot/grub/{first}",
+            "-device", "virtio-net-pci,netdev=net" + rom, "-boot", "n"]
+
+
+def medium_arguments(medium, firmware, build):
     iso = f"{build}/retarget.iso"
+    if medium == "net":
+        return net_arguments(firmware, build)
     return {
         "kernel": ["-kernel", f"{build}/retarget.elf"],
         "stage": ["-kernel", f"{build}/stage.elf", "-initrd", f"{build}/retarget.elf"],
@@ -43,10 +53,29 @@ def medium_arguments(medium, build):
     }[medium]
 
 
+def serial_arguments(machine):
+    """The ports before the one that is looked at go nowhere."""
+    return ["-serial", "null"] * (int(machine["com"]) - 1) + ["-serial", "stdio"]
+
+
+def monitor_path(machine, build):
+    return os.path.abspath(f"{build}/logs/{machine.name}.qmp")
+
+
+def screen_arguments(machine, build):
+    """A screen, and the monitor by which it is looked at and keys are pressed."""
+    if not machine["screen"]:
+        return []
+    return ["-device", machine["screen"],
+            "-qmp", f"unix:{monitor_path(machine, build)},server=on,wait=off"]
+
+
 def option_arguments(machine):
     options = machine["options"]
     if machine["medium"] == "stage":
         return ["-append", f"{machine['stage']} -- {options}"]
+    if machine["medium"] in ("cd", "stick"):
+        options = f"after=exit {options}"  # where the menu's entry has after=prompt
     if not options:
         return []
     if machine["medium"] == "kernel":
@@ -61,14 +90,15 @@ def arguments(machine, build):
     result = list(machine.qemu.program) + [
         "-machine", "q35,kernel-irqchip=split", "-accel", "tcg",
         "-smp", machine["smp"], "-m", machine["mem"],
-        "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot",
+        "-nodefaults", "-display", "none", *serial_arguments(machine), "-no-reboot",
         "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
     # The IOMMU comes first: QEMU wants it there before the devices it serves.
     for device in machine["iommu"].split() + machine["devices"].split():
         result += ["-device", device]
     result += [word.format(build=build) for word in machine["qemu"].split()]
+    result += screen_arguments(machine, build)
     result += firmware_arguments(machine["firmware"])
-    result += medium_arguments(machine["medium"], build)
+    result += medium_arguments(machine["medium"], machine["firmware"], build)
     return result + option_arguments(machine)
 
 

@@ -33,6 +33,9 @@ gdb:
 # Machines whose trace is looked at.
 WITNESSED := witness witness-explore witness-async witness-order witness-dsa@11.1
 
+# How the result leaves a machine.
+WAYS_OUT := codes codes-bios file file-grub
+
 test:
 	tests/deps build
 	$(build_all) all $(TABLES)
@@ -41,6 +44,9 @@ test:
 	tests/qemu/hostile/run $(BUILD) few
 	tests/qemu/witness $(BUILD) $(WITNESSED)
 	tests/qemu/killed $(BUILD) dsa@11.1
+	tests/qemu/ways-out $(BUILD) $(WAYS_OUT)
+	tests/report/same $(BUILD) $(WAYS_OUT)
+	$(MAKE) page-check
 
 test-all:
 	tests/deps build
@@ -53,6 +59,11 @@ hostile:
 	tests/deps build
 	$(build_all) $(BUILD)/retarget.elf
 	tests/qemu/hostile/run $(call given,ON,on) $(BUILD) $(CASES)
+
+screenshots:
+	tests/deps build
+	$(build_all) all
+	tests/qemu/screenshots $(BUILD) docs/images
 
 # The table of docs/machines.md, from what test-all left.
 machines-page:
@@ -82,6 +93,12 @@ bench:
 	$(build_all) $(BUILD)/retarget.elf
 	tests/qemu/bench $(BUILD)
 
+# Linux's own driver on the device model of DSA.
+linux-dsa:
+	tests/deps build
+	$(build_all) $(BUILD)/dsa-model
+	tests/linux/dsa --build=$(BUILD)
+
 # The judge of the machines' reports is judged itself, with the unit tests.
 check: | check-judge
 
@@ -92,10 +109,14 @@ check-judge:
 	python3 -B tests/qemu/test_model.py
 	python3 -B tests/qemu/test_junit.py
 	python3 -B tests/qemu/test_page.py
+	python3 -B tests/qemu/test_write_stick.py
+	python3 -B tests/qemu/test_result.py
+	python3 -B tests/qemu/test_screen_reader.py
 	python3 -B tests/qemu/test_witness_loss.py
 	python3 -B tests/qemu/test_witness_explore.py
 	python3 -B tests/qemu/test_witness_storm.py
 	python3 -B tests/qemu/test_witness_dsa.py
 	python3 -B tests/qemu/test_witness_order.py
 
-.PHONY: run gdb test test-all machines-page hostile witness breaks soak repeat bench check-judge
+.PHONY: run gdb test test-all machines-page screenshots hostile witness breaks soak repeat bench \
+        linux-dsa check-judge

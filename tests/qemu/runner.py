@@ -7,14 +7,16 @@ import re
 import subprocess
 import threading
 import time
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 
 import model
 from ktap import Report
 from load import busy_loops
-from machine import arguments, shell_lines
+from machine import arguments, monitor_path, shell_lines
 from matrix import count
+from observer import Observer
 from qemus import has_device
+from screen_check import ScreenCheck
 
 # What isa-debug-exit makes of the kernel's verdict (kernel/power.h): 2 * value + 1.
 STATUS_OF_VERDICT = {"passed": 1, "failed": 3, "error": 5}
@@ -26,25 +28,6 @@ STATUS_OF_TIMEOUT = (124, 137)  # timeout(1): ended it; had to kill it
 # Terminal control: a cursor that is set elsewhere begins a new line, the rest says nothing.
 CURSOR_SET = re.compile(r"\x1b\[[0-9;]*H")
 CONTROL = re.compile(r"\x1b\[[0-9;?=]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
-
-
-class Observer:
-    """Of a machine while it runs: this one looks away."""
-
-    pass_fds = ()    # open files that QEMU and its device model get, too
-    messages = None  # the file for each message of the device model, where it is not the usual one
-
-    def starts(self, command):
-        """What will be started, as lines for a shell."""
-
-    def started(self, process):
-        """QEMU, or timeout(1) with QEMU in it, has been started."""
-
-    def beside(self, device):
-        """Before that: a model.Model, which runs."""
-
-    def line(self, line):
-        """The next line from the serial port."""
 
 
 class Outcome:
@@ -136,7 +119,7 @@ class Silence:
                 return
 
 
-def run_qemu(command, seconds, logs, observer, interactive, device):
+def run_qemu(command, seconds, logs, observer, interactive, device=None):
     """
     The lines from the serial port, when each came in, and the exit status, None when it was stopped
     for its silence. QEMU is gone when this returns, however it does. What QEMU itself has to say
@@ -251,9 +234,11 @@ def run_machine(machine, build, observer=Observer(), interactive=False, as_liste
     """
     logs = f"{build}/logs/{machine.name}"
     os.makedirs(os.path.dirname(logs), exist_ok=True)
+    if machine["screen"]:
+        observer = ScreenCheck(machine, monitor_path(machine, build), build, observer)
     start = time.monotonic()
     with busy_loops(count(machine, "load"), LONGEST * count(machine, "seconds")), \
-            model_of(machine, build, logs, observer) as device:
+            model_of(machine, build, logs, observer) as device, closing(observer):
         lines, times, status = run_with(device, machine, build, logs, observer, interactive)
         if device:
             device.await_end(used=bool(lines))
@@ -263,4 +248,5 @@ def run_machine(machine, build, observer=Observer(), interactive=False, as_liste
     problems = [fault] if fault else problems_with_verdict(machine, report, status)
     if as_listed and not problems:
         problems = problems_with_output(machine, report, lines)
+    problems += observer.problems
     return Outcome(report, seconds, problems)

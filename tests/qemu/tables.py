@@ -45,6 +45,13 @@ def cut_to(content, length):
     return with_length(content[:length], length)
 
 
+def spcr(address=0x2F8, space=1, bit_width=8, access=0, kind=0, baud=7, revision=2):
+    """Microsoft, Serial Port Console Redirection Table; COM2 at 115200."""
+    body = struct.pack("<B3xBBBBQBBIBBBBBBHHBBBIBI", kind, space, bit_width, 0, access, address,
+                       1, 3, 0, baud, 0, 1, 0, 3, 0, 0xFFFF, 0xFFFF, 0, 0, 0, 0, 0, 0)
+    return table("SPCR", body, revision)
+
+
 # DMAR: VT-d, chapter 8, BIOS Considerations.
 
 def scope(kind, path, bus=0, number=0, length=None):

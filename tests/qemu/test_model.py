@@ -14,14 +14,16 @@ from unittest import mock
 import model
 import runner
 from matrix import Machine
+from observer import Observer
 from qemus import MachineError, Qemu
 
 # Arguments: the socket, the log. It serves one client and ends with it.
 LISTEN = """\
 import os, signal, socket, sys, time
 listener = socket.socket(socket.AF_UNIX)
-listener.bind(sys.argv[1])
+listener.bind(sys.argv[1] + ".new")
 listener.listen(1)
+os.rename(sys.argv[1] + ".new", sys.argv[1])
 """
 SERVE = LISTEN + """\
 client, _ = listener.accept()
@@ -52,11 +54,12 @@ REFUSES = "import sys; sys.exit(1)\n"
 CRASHES = CONNECT + "sys.exit(139)\n"
 
 KEYS = {"firmware": "pvh", "medium": "kernel", "smp": "1", "mem": "1M", "iommu": "", "devices": "",
-        "model": "any-model --ims=3", "options": "", "qemu": "", "needs": "", "load": "0",
-        "seconds": "30", "expect": "passed", "skips": "", "may_skip": "", "says": ""}
+        "model": "any-model --ims=3", "options": "", "qemu": "", "needs": "", "load": "0", "com": "1",
+        "screen": "", "menu": "", "seconds": "30", "expect": "passed", "skips": "", "may_skip": "",
+        "says": ""}
 
 
-class Seen(runner.Observer):
+class Seen(Observer):
     """Keeps the model, and may do something once QEMU speaks with it."""
 
     def __init__(self, act=None):
@@ -75,6 +78,11 @@ class ModelTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.build = folder.name
+        temporary = os.path.join(self.build, "temporary")
+        os.mkdir(temporary)
+        patch = mock.patch.object(tempfile, "tempdir", temporary)
+        patch.start()
+        self.addCleanup(patch.stop)
         self.limit("START_SECONDS", 30)
         self.limit("STOP_SECONDS", 0.5)
         self.limit("END_SECONDS", 10)
@@ -96,12 +104,10 @@ class ModelTest(unittest.TestCase):
         self.program("any-model", model_text)
         qemu = Qemu("11.1", "11.1.0", (self.program("qemu", qemu_text),))
         seen = Seen(act)
-        folders = set(os.listdir(tempfile.gettempdir()))
         try:
             return runner.run_machine(Machine("any", KEYS, qemu), self.build, seen)
         finally:
-            left = set(os.listdir(tempfile.gettempdir())) - folders
-            self.assertFalse([name for name in left if name.startswith("retarget-")])
+            self.assertFalse(os.listdir(tempfile.gettempdir()))
             if seen.device:
                 with self.assertRaises(ProcessLookupError):
                     os.killpg(seen.device.process.pid, 0)

@@ -13,6 +13,7 @@
 #include "kernel/irq/dispatch.h"
 #include "kernel/irq/vector.h"
 #include "kernel/print.h"
+#include "kernel/progress.h"
 #include "kernel/random.h"
 #include "kernel/string.h"
 #include "tests/arms.h"
@@ -322,8 +323,10 @@ static void run_storm(struct test_run *run)
 
 	begin(run);
 	irq_inject(fail_at_random);
+	progress_of(steps);
 	while (storm.step < steps && !run->failed) {
 		storm.step++;
+		progress_step();
 		take_step(run);
 	}
 	irq_inject(NULL);

@@ -45,6 +45,7 @@ static void fire_in_window(unsigned int window)
 		return;
 	ledger_open(&at_window.arm->ledger);
 	at_window.error = at_window.arm->source->ops->fire(at_window.arm->source, 0);
+	at_window.arm->source->ops->flush(at_window.arm->source); /* it is there now, not soon */
 	at_window.move = irq_set_affinity(at_window.arm->irq, 0);
 	at_window.fired = true;
 }

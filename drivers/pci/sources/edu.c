@@ -26,7 +26,7 @@
 
 void edu_give_back(struct edu *edu)
 {
-	pci_write16(edu->function, PCI_COMMAND, edu->command_found);
+	pci_restore(edu->function, edu->command_found);
 	edu->in_use = false;
 }
 

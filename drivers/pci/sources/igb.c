@@ -104,7 +104,7 @@ static void igb_give_back(struct igb *igb)
 	msix_disable(igb->function);
 	msi_disable(igb->function);
 	(void)igb_reset(igb);
-	pci_write16(igb->function, PCI_COMMAND, igb->command_found);
+	pci_restore(igb->function, igb->command_found);
 	igb->in_use = false;
 }
 

@@ -154,7 +154,7 @@ static int lsi_open(struct source *source)
 	lsi->command = pci_enable(lsi->function);
 	error = lsi_check_idle(lsi);
 	if (error) {
-		pci_write16(lsi->function, PCI_COMMAND, lsi->command);
+		pci_restore(lsi->function, lsi->command);
 		return error;
 	}
 	/* Silicon is PCI 2.2 and ignores INTx Disable; the cleared DIEN and SIEN do it there. */
@@ -216,7 +216,7 @@ static void lsi_close(struct source *source)
 	for (unsigned int n = 0; n < LSI_RAM_WORDS; n++)
 		mmio_write32(&lsi->ram[n], lsi->ram_words[n]);
 	lsi_restore(lsi);
-	pci_write16(lsi->function, PCI_COMMAND, lsi->command);
+	pci_restore(lsi->function, lsi->command);
 	lsi->open = NULL;
 }
 

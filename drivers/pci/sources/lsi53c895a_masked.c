@@ -12,13 +12,10 @@
  * other. The CPU sets the mask by a store, and has the chip clear it: as the chip runs one program
  * at a time, no fire comes between the unmask's look at the pending bit and its message.
  */
-#include "drivers/pci/sources/lsi53c895a_masked.h"
-
 #include <stddef.h>
 
 #include "drivers/pci/sources/lsi53c895a.h"
 #include "kernel/mmio.h"
-#include "kernel/panic.h"
 
 /* The bytes of the control word, and the bit of each. */
 #define MASK_BYTE    0
@@ -79,6 +76,11 @@ static bool masked_pending(struct message_store *store)
 	return mmio_read8(control_byte(store, PENDING_BYTE)) & SET;
 }
 
+static void masked_write_control(struct message_store *store, uint32_t value)
+{
+	mmio_write32(slot_of(store)->control, value);
+}
+
 static const struct message_store_ops masked_ops = {
         .read = ims_read,
         .write = ims_write,
@@ -86,14 +88,8 @@ static const struct message_store_ops masked_ops = {
         .mask = masked_mask,
         .unmask = masked_unmask,
         .pending = masked_pending,
+        .write_control = masked_write_control,
 };
-
-void lsi_masked_store_write_control(struct message_store *store, uint32_t value)
-{
-	if (!slot_of(store)->control)
-		panic("lsi53c895a: the control word of a store that has none");
-	mmio_write32(slot_of(store)->control, value);
-}
 
 static void write_fire(volatile struct masked_script *script, uint32_t control, uint32_t tag)
 {

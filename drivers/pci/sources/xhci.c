@@ -147,7 +147,7 @@ static void xhci_give_back(struct xhci *xhci)
 	msix_disable(xhci->function);
 	msi_disable(xhci->function);
 	xhci_legacy_give_back(&xhci->legacy);
-	pci_write16(xhci->function, PCI_COMMAND, xhci->command_found);
+	pci_restore(xhci->function, xhci->command_found);
 	xhci->in_use = false;
 }
 
@@ -163,7 +163,7 @@ static int xhci_take(struct source *source, int (*enable)(struct xhci *xhci))
 	if (error) {
 		print("# %s: the firmware keeps %s; switch its USB legacy support off\n",
 		      source->name, source->location);
-		pci_write16(xhci->function, PCI_COMMAND, xhci->command_found);
+		pci_restore(xhci->function, xhci->command_found);
 		return error;
 	}
 	xhci->in_use = true;
@@ -360,7 +360,7 @@ static int xhci_probe(struct pci_function *function)
 	int error = xhci_map(xhci);
 	if (!error)
 		error = xhci_alloc(xhci);
-	pci_write16(function, PCI_COMMAND, command_found);
+	pci_restore(function, command_found);
 
 	if (!error && has_msix)
 		error = xhci_register(xhci, &xhci->msix_source, "msix", &irq_leaf_msix,

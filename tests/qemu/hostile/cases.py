@@ -5,11 +5,13 @@ import cases_dmar
 import cases_madt
 import cases_others
 import cases_root
+import cases_spcr
 from case import Case
 from qemus import MachineError
 
 ALL = [Case("sound", "nothing: the machine that each case breaks in one place"),
-       *cases_root.CASES, *cases_dmar.CASES, *cases_madt.CASES, *cases_others.CASES]
+       *cases_root.CASES, *cases_dmar.CASES, *cases_madt.CASES, *cases_others.CASES,
+       *cases_spcr.CASES]
 
 # With each of these the kernel once wrote into a table or to another device, was started again, hung, or
 # found every device twice.

@@ -19,6 +19,7 @@ SOUND = {
     "MCFG": tables.mcfg(tables.allocation()),
     "HPET": tables.hpet(),
     "DMAR": tables.dmar(),
+    "SPCR": None,
 }
 
 

@@ -37,6 +37,17 @@ static inline void clflush(const void *line)
 	(void)line;
 }
 
+/* No 64-byte stores, so that each goes to fake_mmio_write(). */
+static inline bool cpu_has_movdir64b(void)
+{
+	return false;
+}
+
+static inline void movdir64b(volatile void *to, const void *from)
+{
+	(void)to, (void)from;
+}
+
 /* What time it is, is a function of the test. */
 uint64_t fake_ticks(void);
 
