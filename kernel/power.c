@@ -22,7 +22,8 @@ static _Noreturn void halt(enum verdict verdict)
 	unsigned int count = result_codes_prepare();
 
 	if (count)
-		print("# codes: the result as %u QR codes on the screen, docs/result-text.md\n", count);
+		print("# codes: the result as %u QR codes on the screen, docs/result-text.md\n",
+		      count);
 	screen_show_end(verdict);
 	cli();
 	for (unsigned int n = 0; count; n = (n + 1) % (count + 1)) {

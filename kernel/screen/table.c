@@ -100,8 +100,7 @@ static void choose_size(struct grid *grid, const struct size *size)
 		for (unsigned int s = 1; s <= SCALE_MAX; s++) {
 			const struct font *other = font_get(n);
 
-			if (!fits(grid, size, other, s) ||
-			    other->width * s < font->width * scale)
+			if (!fits(grid, size, other, s) || other->width * s < font->width * scale)
 				continue;
 			font = other;
 			scale = s;
