@@ -152,7 +152,7 @@ void table_draw(struct grid *grid, const struct screen_table *table, const char 
                 enum colour colour, const char *last_line)
 {
 	struct size size = whole(table, first_line, last_line);
-	unsigned int widths[COLUMNS_MAX], left, row = 1, all = 0;
+	unsigned int widths[COLUMNS_MAX] = {0}, left, row = 1, all = 0;
 
 	if (table->columns > COLUMNS_MAX)
 		return;
