@@ -20,7 +20,7 @@ IRQ_SET = struct.Struct("<IIIII")  # argsz, flags, index, start, count
 IRQ_SET_EVENTFD = 1 << 2 | 1 << 5  # data are eventfds; action is to trigger
 IRQ_SET_NONE = 1 << 0 | 1 << 5     # no data: trigger them now
 MSIX_INDEX = 2
-SECONDS = 20  # for a reply that is to come
+SECONDS = 120  # for a reply that is to come
 
 Message = namedtuple("Message", "id command flags error data")
 
