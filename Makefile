@@ -110,8 +110,9 @@ help:
 #: make fuzz         libFuzzer on the table parsers and the model of DSA; SECONDS=20 for a quick one
 #: make witness      the messages as QEMU's trace has them, against the kernel's books
 #: make breaks       breaks the kernel on purpose: whether the witness notices each
-#: make soak         a million messages in each arm of the storm, the witness beside it;
-#:                   FIRES=20000 for a quick one, LOAD=2 with busy loops on the host
+#: make soak         a million messages in each arm of the storm, two million of DSA's, the witnesses
+#:                   beside them; FIRES=20000 for quick ones, LOAD=2 with busy loops on the host,
+#:                   MACHINES=soak-dsa@11.1 for one
 #: make repeat       the explorer's table, ten times: whether it is the same, byte for byte
 #: make bench        what the tool costs on top of the bare operations, and how fast it starts
 #: make report       build/report/report.html, report.json and JUnit, of the last make run, or of

@@ -36,12 +36,12 @@ struct boot_memory {
 _Static_assert(sizeof(struct boot_memory) == 24, "loader and kernel agree on struct boot_memory");
 
 struct boot_framebuffer {
-	uint64_t address; /* physical; 0: there is none */
-	uint32_t width;   /* pixels, or characters */
-	uint32_t height;  /* pixels, or characters */
-	uint32_t pitch;   /* bytes from one line to the next */
+	uint64_t address;       /* physical; 0: there is none */
+	uint32_t width;         /* pixels, or characters */
+	uint32_t height;        /* pixels, or characters */
+	uint32_t pitch;         /* bytes from one line to the next */
 	uint8_t bits_per_pixel; /* 0: VGA's text mode, two bytes for each character */
-	uint8_t red_position; /* lowest bit of each colour in a pixel */
+	uint8_t red_position;   /* lowest bit of each colour in a pixel */
 	uint8_t green_position;
 	uint8_t blue_position;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The keyboard at an i8042, polled: PS/2, or a USB one for which the firmware plays a PS/2 keyboard.
- * There is no driver for USB keyboards.
+ * The keyboard at an i8042, polled: PS/2, or a USB one for which the firmware plays a PS/2
+ * keyboard. There is no driver for USB keyboards.
  */
 #ifndef RETARGET_KERNEL_KEYBOARD_H
 #define RETARGET_KERNEL_KEYBOARD_H

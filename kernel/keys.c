@@ -58,14 +58,15 @@ int key_of_terminal(struct key_sequence *sequence, uint8_t byte)
 #define RELEASED 0x80
 #define EXTENDED 0xe0 /* the next byte is another key of the same name: the grey cursor keys */
 
-/* By the code; of letters only those that a keyboard of any language has in one place or another. */
+/* By the code; of letters only those that a keyboard of any language has in one place or another.
+ */
 static const char plain_keys[] = {
-        [0x10] = 'q', [0x11] = 'w', [0x12] = 'e', [0x13] = 'r',       [0x14] = 't',
-        [0x15] = 'y', [0x16] = 'u', [0x17] = 'i', [0x18] = 'o',       [0x19] = 'p',
-        [0x1e] = 'a', [0x1f] = 's', [0x20] = 'd', [0x21] = 'f',       [0x22] = 'g',
-        [0x23] = 'h', [0x24] = 'j', [0x25] = 'k', [0x26] = 'l',       [0x2c] = 'z',
-        [0x2d] = 'x', [0x2e] = 'c', [0x2f] = 'v', [0x30] = 'b',       [0x31] = 'n',
-        [0x32] = 'm', [0x39] = ' ', [0x47] = '<', [0x48] = KEY_UP,    [0x49] = KEY_PAGE_UP,
+        [0x10] = 'q', [0x11] = 'w', [0x12] = 'e', [0x13] = 'r',    [0x14] = 't',
+        [0x15] = 'y', [0x16] = 'u', [0x17] = 'i', [0x18] = 'o',    [0x19] = 'p',
+        [0x1e] = 'a', [0x1f] = 's', [0x20] = 'd', [0x21] = 'f',    [0x22] = 'g',
+        [0x23] = 'h', [0x24] = 'j', [0x25] = 'k', [0x26] = 'l',    [0x2c] = 'z',
+        [0x2d] = 'x', [0x2e] = 'c', [0x2f] = 'v', [0x30] = 'b',    [0x31] = 'n',
+        [0x32] = 'm', [0x39] = ' ', [0x47] = '<', [0x48] = KEY_UP, [0x49] = KEY_PAGE_UP,
         [0x4f] = '>', [0x50] = 'j', [0x51] = ' ',
 };
 

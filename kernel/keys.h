@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keys, from a terminal's characters and from a keyboard's scan codes. Pure. A key is its lower-case
- * letter, or one of those below.
+ * Keys, from a terminal's characters and from a keyboard's scan codes. Pure. A key is its
+ * lower-case letter, or one of those below.
  */
 #ifndef RETARGET_KERNEL_KEYS_H
 #define RETARGET_KERNEL_KEYS_H

@@ -119,8 +119,8 @@ static bool has_pat(void)
 void paging_enable_protection(void)
 {
 	if (has_pat())
-		wrmsr(IA32_PAT, (rdmsr(IA32_PAT) & ~PAT_PA1) |
-		                        field_set(PAT_PA1, PAT_WRITE_COMBINING));
+		wrmsr(IA32_PAT,
+		      (rdmsr(IA32_PAT) & ~PAT_PA1) | field_set(PAT_PA1, PAT_WRITE_COMBINING));
 	wrmsr(IA32_EFER, rdmsr(IA32_EFER) | EFER_NXE);
 	write_cr0(read_cr0() | CR0_WP);
 }

@@ -16,24 +16,31 @@
 #define KEYBOARD_COMMAND 0x64
 #define KEYBOARD_RESET   0xfe
 
+static _Noreturn void stand_still(void)
+{
+	for (;;)
+		hlt();
+}
+
 /* The table and the codes in turn, for as long as nobody switches the machine off. */
 static _Noreturn void halt(enum verdict verdict)
 {
 	unsigned int count = result_codes_prepare();
 
 	if (count)
-		print("# codes: the result as %u QR codes on the screen, docs/result-text.md\n", count);
+		print("# codes: the result as %u QR codes on the screen, docs/result-text.md\n",
+		      count);
 	screen_show_end(verdict);
 	cli();
-	for (unsigned int n = 0; count; n = (n + 1) % (count + 1)) {
+	if (!count)
+		stand_still();
+	for (unsigned int n = 0;; n = (n + 1) % (count + 1)) {
 		delay_us(SHOWN_US);
 		if (n < count)
 			result_codes_show(n);
 		else
 			screen_show_end(verdict);
 	}
-	for (;;)
-		hlt();
 }
 
 /* One way after the other; the last, a trap without a table to look it up in, always works. */

@@ -20,7 +20,7 @@
 #define REGISTERS  8
 #define PC_CLOCK   1843200 /* Hz, of a PC's ports; divided by 16 for each bit */
 #define SCR_TEST   0x5a
-#define FIFOS_NEW  0x07 /* on and empty */
+#define FIFOS_NEW  0x07                /* on and empty */
 #define MCR_SILENT (MCR_DTR | MCR_RTS) /* OUT2 off keeps its interrupt line silent */
 
 static struct port {
@@ -92,7 +92,8 @@ bool serial_has_com1(void)
 	return has_com1;
 }
 
-/* A transmitter that has sent what firmware gave it. Where nothing is, all bits are 0, or all are 1. */
+/* A transmitter that has sent what firmware gave it. Where nothing is, all bits are 0, or all
+ * are 1. */
 static bool becomes_empty(const struct port *port)
 {
 	for (unsigned int i = 0; i < LOOKS; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The serial console: the 16550 that ACPI's SPCR table names, in ports or in memory, else COM1, 115200
- * 8N1. Polled; where there is none, text goes nowhere.
+ * The serial console: the 16550 that ACPI's SPCR table names, in ports or in memory, else COM1,
+ * 115200 8N1. Polled; where there is none, text goes nowhere.
  */
 #ifndef RETARGET_KERNEL_SERIAL_H
 #define RETARGET_KERNEL_SERIAL_H

@@ -36,7 +36,7 @@
 #define MCR_RESERVED 0xe0
 #define LSR_DR       0x01
 #define LSR_THRE     0x20
-#define LSR_EMPTY    0x60 /* THRE and TEMT: all has been sent */
+#define LSR_EMPTY    0x60 /* holding register and shift register: all has been sent */
 
 /* What of LSR is not of a character that comes in; bit 7 is an error within the FIFO. */
 #define LSR_SENDING_SIDE 0xe0

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Nobody's disk is in danger from this kernel: what a PCI function may do by itself, DMA above all, is
- * after all tests as the firmware left it, in the functions that were driven, in the bridges above them
- * and in all others.
+ * Nobody's disk is in danger from this kernel: what a PCI function may do by itself, DMA above all,
+ * is after all tests as the firmware left it, in the functions that were driven, in the bridges
+ * above them and in all others.
  */
 #include <linux/pci_regs.h>
 #include <stddef.h>

@@ -24,7 +24,8 @@ struct pci_function {
 	struct pci_function *parent; /* the bridge it sits behind; NULL on a root bus */
 	uint16_t command_at_start;   /* PCI_COMMAND as the firmware left it */
 
-	/* Of a bridge: how many functions behind it are enabled, and PCI_COMMAND before the first. */
+	/* Of a bridge: how many functions behind it are enabled, and PCI_COMMAND before the first.
+	 */
 	unsigned int users;
 	uint16_t command_found;
 };

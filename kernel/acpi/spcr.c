@@ -16,7 +16,7 @@ struct spcr_table {
 	uint8_t skipped_52[6];
 	uint8_t baud;
 	uint8_t skipped_59[17];
-	uint32_t clock; /* revision 1 has zeros here */
+	uint32_t clock;        /* revision 1 has zeros here */
 	uint32_t precise_baud; /* from revision 4 on */
 } __attribute__((packed));
 _Static_assert(offsetof(struct spcr_table, base) == 40, "SPCR, Table format");
@@ -58,9 +58,9 @@ static uint32_t baud_of(uint8_t code)
 }
 
 /*
- * ACPI 6.5, 5.2.3.2 "Generic Address Structure": an access size of 1 to 3 is one of 1, 2 or 4 bytes,
- * and 0 says nothing. The width of the register is what it takes up; less than is accessed makes no
- * sense, and firmware writes it all the same.
+ * ACPI 6.5, 5.2.3.2 "Generic Address Structure": an access size of 1 to 3 is one of 1, 2 or 4
+ * bytes, and 0 says nothing. The width of the register is what it takes up; less than is accessed
+ * makes no sense, and firmware writes it all the same.
  */
 static const char *read_layout(const struct acpi_generic_address *base, struct spcr *out)
 {

@@ -16,7 +16,8 @@ struct canvas {
 	struct boot_framebuffer shape; /* 24 or 32 bits per pixel, 8 of them each colour */
 };
 
-/* NULL where pixels of that kind, or VGA's text, can be drawn, else the reason why not: a clause. */
+/* NULL where pixels of that kind, or VGA's text, can be drawn, else the reason why not: a clause.
+ */
 const char *canvas_fault(const struct boot_framebuffer *shape);
 
 /* A rectangle in one colour, 0xRRGGBB. */

@@ -84,8 +84,8 @@ void grid_scroll(struct grid *grid, unsigned int first, unsigned int by)
 {
 	for (unsigned int row = first; row < grid->rows; row++)
 		for (unsigned int column = 0; column < grid->columns; column++) {
-			uint16_t cell = row + by < grid->rows ? *cell_of(grid, row + by, column)
-			                                      : BLANK;
+			uint16_t cell =
+			        row + by < grid->rows ? *cell_of(grid, row + by, column) : BLANK;
 
 			grid_put(grid, row, column, (char)cell, cell >> 8);
 		}

@@ -71,9 +71,8 @@ static void draw_foot(uint64_t last)
 	char text[160];
 	unsigned int column;
 
-	format(text, sizeof(text),
-	       " lines %lu to %lu of %lu%s   up, down, b, space   " SCREEN_KEYS, view.top + 1,
-	       last + 1, screen.log.lines, view.details ? ", details only" : "");
+	format(text, sizeof(text), " lines %lu to %lu of %lu%s   up, down, b, space   " SCREEN_KEYS,
+	       view.top + 1, last + 1, screen.log.lines, view.details ? ", details only" : "");
 	column = grid_write(&screen.grid, row, 0, text, COLOUR_STATUS);
 	grid_blank(&screen.grid, row, column, COLOUR_STATUS);
 }

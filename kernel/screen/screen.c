@@ -147,8 +147,9 @@ static enum verdict end_verdict;
 
 static void draw_end(void)
 {
-	static const char *const words[] = {
-	        [VERDICT_PASSED] = "PASSED", [VERDICT_FAILED] = "FAILED", [VERDICT_ERROR] = "ERROR"};
+	static const char *const words[] = {[VERDICT_PASSED] = "PASSED",
+	                                    [VERDICT_FAILED] = "FAILED",
+	                                    [VERDICT_ERROR] = "ERROR"};
 	unsigned int passed, failed, skipped;
 	char line[80];
 

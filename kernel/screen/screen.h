@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The screen: what is printed, in colour, below a status area that says what runs and how long it may
- * take; and, when the run is over, the table of lost messages in characters as large as fit, all lines
- * to scroll through, or a picture of modules.
+ * The screen: what is printed, in colour, below a status area that says what runs and how long it
+ * may take; and, when the run is over, the table of lost messages in characters as large as fit,
+ * all lines to scroll through, or a picture of modules.
  *
  * It is the framebuffer that the boot loader handed over, or VGA's text mode; without either all of
- * this does nothing. Nobody else prints while a function draws: what is called from print() is called
- * under its lock, the others take it.
+ * this does nothing. Nobody else prints while a function draws: what is called from print() is
+ * called under its lock, the others take it.
  */
 #ifndef RETARGET_KERNEL_SCREEN_SCREEN_H
 #define RETARGET_KERNEL_SCREEN_SCREEN_H
@@ -53,8 +53,8 @@ bool screen_can_show_modules(unsigned int size);
 
 /*
  * A picture of size x size square modules, black on white within a margin of four modules, as large
- * as the screen lets it be, in the middle, with a line of text below. `modules` has a byte for each,
- * by rows, not zero where it is black. False when there are no pixels, or too few.
+ * as the screen lets it be, in the middle, with a line of text below. `modules` has a byte for
+ * each, by rows, not zero where it is black. False when there are no pixels, or too few.
  */
 bool screen_show_modules(const uint8_t *modules, unsigned int size, const char *caption);
 

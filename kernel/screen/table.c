@@ -100,8 +100,7 @@ static void choose_size(struct grid *grid, const struct size *size)
 		for (unsigned int s = 1; s <= SCALE_MAX; s++) {
 			const struct font *other = font_get(n);
 
-			if (!fits(grid, size, other, s) ||
-			    other->width * s < font->width * scale)
+			if (!fits(grid, size, other, s) || other->width * s < font->width * scale)
 				continue;
 			font = other;
 			scale = s;
@@ -153,7 +152,7 @@ void table_draw(struct grid *grid, const struct screen_table *table, const char 
                 enum colour colour, const char *last_line)
 {
 	struct size size = whole(table, first_line, last_line);
-	unsigned int widths[COLUMNS_MAX], left, row = 1, all = 0;
+	unsigned int widths[COLUMNS_MAX] = {0}, left, row = 1, all = 0;
 
 	if (table->columns > COLUMNS_MAX)
 		return;

@@ -33,8 +33,7 @@ static void make_glyphs(void)
 	}
 }
 
-static struct boot_framebuffer shape_of(unsigned int width, unsigned int height,
-                                        unsigned int bits)
+static struct boot_framebuffer shape_of(unsigned int width, unsigned int height, unsigned int bits)
 {
 	return (struct boot_framebuffer){.address = 1,
 	                                 .width = width,
@@ -89,10 +88,9 @@ static void check_cell(unsigned int row, unsigned int column, char c, enum colou
 			unsigned int bit = x / grid.scale;
 			bool set = (uint8_t)c << bit % 8 & 0x80;
 
-			assert_int_equal(pixel(grid.left + column * width + x,
-			                       grid.top + row * height + y),
-			                 set ? colour_foreground(colour)
-			                     : colour_background(colour));
+			assert_int_equal(
+			        pixel(grid.left + column * width + x, grid.top + row * height + y),
+			        set ? colour_foreground(colour) : colour_background(colour));
 		}
 }
 
@@ -214,7 +212,8 @@ static void refuses_other_framebuffers(void **state)
 
 	(void)state;
 	assert_null(canvas_fault(&good));
-	assert_null(canvas_fault(&(struct boot_framebuffer){.width = 80, .height = 25, .pitch = 160}));
+	assert_null(
+	        canvas_fault(&(struct boot_framebuffer){.width = 80, .height = 25, .pitch = 160}));
 	assert_non_null(
 	        canvas_fault(&(struct boot_framebuffer){.width = 80, .height = 4, .pitch = 160}));
 	assert_non_null(
@@ -259,8 +258,9 @@ static void row_text(unsigned int row, char text[81])
 
 static void a_table_in_text_mode(void **state)
 {
-	static const char *const expected[] = {"PASSED", "title", "", "c   c", "1   2", "",
-	                                       "row 1  11  12", "row 2  21  22", "", "note"};
+	static const char *const expected[] = {
+	        "PASSED",        "title",         "", "c   c", "1   2", "",
+	        "row 1  11  12", "row 2  21  22", "", "note"};
 	char text[81];
 	long heading;
 
@@ -286,8 +286,11 @@ static void a_table_as_large_as_fits(void **state)
 	static const struct {
 		unsigned int width, height, pixels, scale;
 	} cases[] = {
-	        {13 * 64, 11 * 128, 64, 4}, {13 * 64 - 1, 11 * 128, 48, 3},
-	        {13 * 64, 11 * 128 - 1, 48, 3}, {13 * 8, 11 * 16, 8, 1}, {40, 40, 8, 1},
+	        {13 * 64, 11 * 128, 64, 4},
+	        {13 * 64 - 1, 11 * 128, 48, 3},
+	        {13 * 64, 11 * 128 - 1, 48, 3},
+	        {13 * 8, 11 * 16, 8, 1},
+	        {40, 40, 8, 1},
 	        {13 * 16, 11 * 32, 16, 1},
 	};
 

@@ -185,7 +185,8 @@ static void what_is_not_there_is_not_written_to(void **state)
 	com2.reads_as = 0xff;
 	serial_use_spcr();
 	assert_int_equal(com2.writes, 0);
-	assert_non_null(strstr(shim_printed(), "port 2f8, refused: nothing there reads as a 16550"));
+	assert_non_null(
+	        strstr(shim_printed(), "port 2f8, refused: nothing there reads as a 16550"));
 	set_base(32, 3);
 	in_memory = (struct uart){.width = 4, .stride = 4};
 	serial_use_spcr();
@@ -224,7 +225,8 @@ static void a_port_with_its_baud(void **state)
 /* Its clock is nobody's guess: as the firmware set it. */
 static void registers_in_memory(void **state)
 {
-	static const uint8_t cases[][4] = {{8, 1, 1, 1}, {32, 3, 4, 4}, {32, 1, 1, 4}, {16, 2, 2, 2}};
+	static const uint8_t cases[][4] = {
+	        {8, 1, 1, 1}, {32, 3, 4, 4}, {32, 1, 1, 4}, {16, 2, 2, 2}};
 
 	(void)state;
 	for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {

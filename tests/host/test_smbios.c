@@ -69,6 +69,17 @@ static void a_structure_shorter_than_its_header_ends_it(void **state)
 	assert_string_equal(parsed.machine_vendor, "");
 }
 
+/* Its first string begins where a longer structure has the version's number. */
+static void a_short_structure_has_no_later_fields(void **state)
+{
+	const uint8_t table[] = "\x00\x05\x00\x00\x01\x01 x\0";
+
+	(void)state;
+	smbios_parse(table, sizeof(table), &parsed);
+	assert_string_equal(parsed.firmware_vendor, "? x");
+	assert_string_equal(parsed.firmware_version, "");
+}
+
 static void long_texts_are_cut(void **state)
 {
 	uint8_t table[256] = {0, 9, 0, 0, 1, 0, 0, 0, 0};
@@ -140,6 +151,7 @@ int main(void)
 	        cmocka_unit_test(reads_every_truncation),
 	        cmocka_unit_test(a_text_of_no_structure_is_none),
 	        cmocka_unit_test(a_structure_shorter_than_its_header_ends_it),
+	        cmocka_unit_test(a_short_structure_has_no_later_fields),
 	        cmocka_unit_test(long_texts_are_cut),
 	        cmocka_unit_test(reads_both_entry_points),
 	        cmocka_unit_test(refuses_what_leads_nowhere),

@@ -72,8 +72,8 @@ static void a_port(void **state)
 static void registers_in_memory(void **state)
 {
 	static const uint8_t cases[][4] = {
-	        {8, 0, 1, 1}, {8, 1, 1, 1}, {32, 1, 1, 4}, {32, 3, 4, 4},
-	        {8, 3, 4, 4}, {16, 2, 2, 2}, {0, 0, 1, 1}, {32, 0, 1, 4},
+	        {8, 0, 1, 1}, {8, 1, 1, 1},  {32, 1, 1, 4}, {32, 3, 4, 4},
+	        {8, 3, 4, 4}, {16, 2, 2, 2}, {0, 0, 1, 1},  {32, 0, 1, 4},
 	};
 
 	(void)state;
@@ -173,8 +173,9 @@ static void broken_ones(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(a_port),           TEST(registers_in_memory), TEST(bauds), TEST(the_clock),
-	        TEST(the_precise_baud), TEST(types),               TEST(broken_ones),
+	        TEST(a_port),      TEST(registers_in_memory), TEST(bauds),
+	        TEST(the_clock),   TEST(the_precise_baud),    TEST(types),
+	        TEST(broken_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

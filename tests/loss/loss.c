@@ -17,8 +17,8 @@ static void judge(struct test_run *run, const struct arm *arm)
 	               &(struct loss){.lost = ledger_lost(ledger),
 	                              .fired = ledger->fired,
 	                              .shows_nothing = empty,
-	                              .must_not_lose = protocol_promises_no_loss(
-	                                      arm->protocol, arm->irq->store)});
+	                              .must_not_lose = protocol_promises_no_loss(arm->protocol,
+	                                                                         arm->irq->store)});
 }
 
 static void measure(struct test_run *run, struct arm *arm)

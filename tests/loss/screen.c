@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The comparison as it stands on the screen at the end, to be read across the room.
-#include "kernel/print.h"
 #include "kernel/screen/screen.h"
+#include "kernel/print.h"
 #include "tests/arms.h"
 #include "tests/loss/table.h"
 

@@ -23,7 +23,8 @@ struct loss {
 void loss_table_add(const struct source *source, const struct protocol *protocol,
                     const struct loss *loss);
 
-/* What the printed table and the one on the screen are made of. Rows by source, columns by protocol. */
+/* What the printed table and the one on the screen are made of. Rows by source, columns by
+ * protocol. */
 unsigned int loss_table_rows(void);
 const struct source *loss_table_source(unsigned int row);
 const struct loss *loss_table_cell(unsigned int row, unsigned int column);

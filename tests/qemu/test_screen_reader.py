@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The reader of screenshots and the writer of PNG files, on pictures that are drawn here."""
 
-import os
 import random
 import struct
 import tempfile

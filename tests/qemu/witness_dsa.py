@@ -23,6 +23,8 @@ commands Enable Device and Reset Device is an arm's; an arm that was skipped sen
 """
 
 import re
+from array import array
+from bisect import bisect
 from collections import Counter, namedtuple
 
 SOURCES = ("dsa", "iax")
@@ -54,19 +56,29 @@ class Slot:
         self.words = [0, 0, 0]    # address, its high half, data
         self.pairs = {(0, 0)}     # (address, data) that were in it at one time
         self.sent = Counter()     # (address, data)
+        self.across = Counter()   # those of them with a write between the two reads
         self.rewritten = False    # after its first message
+        self._written = array("Q")  # when, since its last message was read
 
-    def write(self, offset, value):
+    def write(self, offset, value, time):
         if offset // 4 < len(self.words):
+            self._written.append(time)
             self.words[offset // 4] = value
             self.pairs.add((self.words[1] << 32 | self.words[0], self.words[2]))
             self.rewritten |= bool(self.sent)
 
+    def read(self, line):
+        message = line.address, line.data
+        first, after = (bisect(self._written, time) for time in (line.sampled, line.complete))
+        self.sent[message] += 1
+        self.across[message] += after > first
+        del self._written[:after]
+
     def invented(self):
         """Messages with a word that was never in it."""
-        addresses, datas = map(set, zip(*self.pairs))
+        addresses, values = map(set, zip(*self.pairs))
         return [message for message in self.sent
-                if message[0] not in addresses or message[1] not in datas]
+                if message[0] not in addresses or message[1] not in values]
 
 
 class Sent:
@@ -87,7 +99,7 @@ class Sent:
 
     def add(self, line):
         self.count += 1
-        self.slot(line.slot).sent[line.address, line.data] += 1
+        self.slot(line.slot).read(line)
         self.refused += line.error != 0
         self.longest = max(self.longest, line.acknowledged - line.sampled)
         if not line.asked <= line.sampled <= line.complete <= line.sent <= line.acknowledged:
@@ -105,13 +117,10 @@ class Sent:
         return sum((slot.sent for slot in self.slots.values()), Counter())
 
     def torn(self, targets):
-        return sum(count for message, count in self.messages().items()
-                   if target_of(message) not in targets)
-
-    def read_torn(self):
-        """How many were in their slot at no time: it was written to between the two reads."""
-        return sum(count for slot in self.slots.values() for message, count in slot.sent.items()
-                   if message not in slot.pairs)
+        """How many went elsewhere, and how many of these had a write between the two reads."""
+        return [sum(count for slot in self.slots.values() for message, count in which(slot).items()
+                    if target_of(message) not in targets)
+                for which in (lambda slot: slot.sent, lambda slot: slot.across)]
 
 
 class Log:
@@ -146,7 +155,7 @@ class Log:
                 self._message(message_of(line.split()[1:]))
             elif line.startswith("e "):
                 self._events += 1
-                self._event(*line.split()[2:])
+                self._event(*line.split()[1:])
             elif line.startswith("# end "):
                 self._end = tuple(map(int, END.match(line).groups()))
         except (ValueError, TypeError, AttributeError):
@@ -158,7 +167,7 @@ class Log:
         else:
             self._problem("a message was sent while the device was not enabled")
 
-    def _event(self, event, number, value):
+    def _event(self, time, event, number, value):
         if event == "command" and int(number) == ENABLE:
             self._arm = Sent()
         elif event == "command" and int(number) == RESET and self._arm:
@@ -168,7 +177,7 @@ class Log:
             self._arm = None
         elif event == "write" and self._arm:
             value = int(value, 16)
-            self._arm.slot(int(number)).write(value >> 32, value & 0xffffffff)
+            self._arm.slot(int(number)).write(value >> 32, value & 0xffffffff, int(time))
 
 
 def disagreements(sent, part, said):
@@ -188,7 +197,7 @@ def disagreements(sent, part, said):
         found += [f"slot {number} was written to after its first message, though remapping was on"
                   for number, slot in sent.slots.items() if slot.rewritten]
     else:
-        compare("torn", sent.torn(part.targets), part.unowned(), "stray or retriggered",
+        compare("torn", sent.torn(part.targets)[0], part.unowned(), "stray or retriggered",
                 ["stray", "retriggered"])
     if said["store"] != CARRIER:
         compare("refused", sent.refused, part.sends - part.landed.total(), "blocked or missing",
@@ -215,6 +224,6 @@ def summary(sent, part, said):
             f"kernel's books; {sent.refused} refused; {sent.longest / 1e6:.1f} ms at most from reading "
             "to the reply")
     if said["ir"] == "off":
-        torn, read_torn = sent.torn(part.targets), sent.read_torn()
-        text += f"; {torn} torn, {read_torn} of them between the two reads"
+        torn, across = sent.torn(part.targets)
+        text += f"; {torn} torn, {across} of them written to between the two reads"
     return text

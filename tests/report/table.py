@@ -53,7 +53,7 @@ def cell_of(result, maskable):
 def table_of(run, suite, results):
     stores = list(dict.fromkeys((result["source"], result["store"]) for result in results))
     cells = {store: {} for store in stores}
-    maskable = {(result["source"], result["store"]) for result in results
+    maskable = {(result["source"], result["store"]) for result in run["results"]
                 if result["protocol"] == "masked"}
     for result in results:
         store = result["source"], result["store"]
