@@ -4,6 +4,7 @@
 #include <asm-generic/errno.h>
 #include <efi.h>
 #include <efilib.h>
+#include <stdbool.h>
 
 #include "boot/boot_info.h"
 #include "boot/memory_map.h"
@@ -18,6 +19,7 @@
 #include "kernel/string.h"
 
 #define OPTIONS_PATH L"\\retarget\\options.txt"
+#define WRITE_RESULT "write-result" /* the load option */
 #define RSDP_SIZE    36 /* ACPI 6.5, 5.2.5.3, Root System Description Pointer (RSDP) Structure */
 #define CR4_LA57     (1ULL << 12)
 
@@ -80,6 +82,18 @@ static EFI_STATUS read_load_options(const EFI_LOADED_IMAGE *self, struct boot_in
 	if (error)
 		console_say(L"the load options are not plain text: ignored");
 	return EFI_SUCCESS;
+}
+
+/* GRUB starts this program once more, for nothing else, before it shows its menu (boot/grub.cfg).
+ */
+static bool only_writes_result(const EFI_LOADED_IMAGE *self)
+{
+	char options[BOOT_OPTIONS_SIZE] = "";
+
+	return self->LoadOptions &&
+	       !options_add_load_options(options, self->LoadOptions,
+	                                 self->LoadOptionsSize / sizeof(CHAR16)) &&
+	       !strcmpa((const CHAR8 *)options, (const CHAR8 *)WRITE_RESULT);
 }
 
 static EFI_STATUS load(const EFI_LOADED_IMAGE *self, struct elf_image *image,
@@ -161,6 +175,9 @@ static EFI_STATUS run(EFI_HANDLE image_handle)
 	if (EFI_ERROR(status))
 		return console_error(status, L"the firmware does not say what it loaded: %r",
 		                     status);
+	result_write_file(self->DeviceHandle);
+	if (only_writes_result(self))
+		return EFI_SUCCESS;
 	__asm__("mov %%cr4, %0" : "=r"(cr4));
 	if (cr4 & CR4_LA57)
 		return console_error(
@@ -178,7 +195,6 @@ static EFI_STATUS run(EFI_HANDLE image_handle)
 	boot->efi_system_table = (uint64_t)ST;
 	boot->framebuffer = firmware_framebuffer();
 
-	result_write_file(self->DeviceHandle);
 	status = load(self, &image, boot);
 	if (EFI_ERROR(status))
 		return status;
@@ -191,8 +207,8 @@ EFI_STATUS efi_main(EFI_HANDLE image_handle, EFI_SYSTEM_TABLE *system_table)
 
 	EFI_STATUS status = run(image_handle);
 
-	/* Only an error comes back. */
 	memory_release_low();
-	console_wait();
+	if (EFI_ERROR(status))
+		console_wait();
 	return status;
 }

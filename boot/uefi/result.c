@@ -8,9 +8,10 @@
 #include "boot/uefi/console.h"
 #include "boot/uefi/inflate.h"
 
-#define TEXT_MAX  (4U << 20) /* more than the kernel collects: a plain mistake */
-#define DATE_MARK "# head date="
-#define PATH_SIZE 40
+#define TEXT_MAX    (4U << 20) /* more than the kernel collects: a plain mistake */
+#define DATE_MARK   "# head date="
+#define PATH_SIZE   40
+#define KERNEL_PATH L"\\retarget\\retarget.elf"
 
 static EFI_GUID vendor = RESULT_VARIABLE_GUID;
 
@@ -181,6 +182,54 @@ static void write_text(EFI_FILE_HANDLE volume, const struct result_variable *fir
 	forget();
 }
 
+/* Whether the volume is a part of the disk, or the disk itself: by their device paths. */
+static bool is_on(EFI_HANDLE volume, EFI_HANDLE disk)
+{
+	EFI_DEVICE_PATH *part = DevicePathFromHandle(volume);
+	EFI_DEVICE_PATH *whole = DevicePathFromHandle(disk);
+	UINTN length;
+
+	if (!part || !whole)
+		return false;
+	length = DevicePathSize(whole) - sizeof(EFI_DEVICE_PATH); /* without its end */
+	return length && DevicePathSize(part) >= length && !CompareMem(part, whole, length);
+}
+
+static bool has_kernel(EFI_FILE_HANDLE volume)
+{
+	EFI_FILE_HANDLE file;
+
+	if (EFI_ERROR(volume->Open(volume, &file, KERNEL_PATH, EFI_FILE_MODE_READ, 0)))
+		return false;
+	file->Close(file);
+	return true;
+}
+
+/*
+ * GRUB starts this program from the ISO 9660 that is all of the stick, which firmware cannot read.
+ * The FAT volume on the same stick has the kernel, too (boot/iso.mk).
+ */
+static EFI_FILE_HANDLE open_part_of(EFI_HANDLE disk)
+{
+	EFI_GUID guid = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+	EFI_FILE_HANDLE found = NULL;
+	EFI_HANDLE *volumes;
+	UINTN count;
+
+	if (EFI_ERROR(LibLocateHandle(ByProtocol, &guid, NULL, &count, &volumes)))
+		return NULL;
+	for (UINTN i = 0; i < count && !found; i++) {
+		EFI_FILE_HANDLE volume = is_on(volumes[i], disk) ? LibOpenRoot(volumes[i]) : NULL;
+
+		if (volume && has_kernel(volume))
+			found = volume;
+		else if (volume)
+			volume->Close(volume);
+	}
+	FreePool(volumes);
+	return found;
+}
+
 void result_write_file(EFI_HANDLE device)
 {
 	UINTN size;
@@ -190,6 +239,8 @@ void result_write_file(EFI_HANDLE device)
 	if (!first)
 		return;
 	volume = LibOpenRoot(device);
+	if (!volume)
+		volume = open_part_of(device);
 	if (volume) {
 		write_text(volume, first, size);
 		volume->Close(volume);

@@ -64,11 +64,12 @@ static uint32_t baud_of(uint8_t code)
  */
 static const char *read_layout(const struct acpi_generic_address *base, struct spcr *out)
 {
-	uint32_t width = base->access_size ? 1U << (base->access_size - 1) : 1;
 	uint32_t stride = base->bit_width / 8;
+	uint32_t width;
 
-	if (base->access_size > 3 || (base->bit_width % 8) || stride > 4 || stride == 3)
+	if (base->access_size > 3 || base->bit_width % 8 || stride > 4 || stride == 3)
 		return "its registers have a size that a 16550's do not have";
+	width = base->access_size ? 1U << (base->access_size - 1) : 1;
 	if (stride < width)
 		stride = width;
 	if (base->space == ACPI_SPACE_IO)

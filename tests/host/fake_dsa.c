@@ -96,6 +96,12 @@ uint16_t pci_enable(const struct pci_function *f)
 	return found;
 }
 
+void pci_restore(const struct pci_function *f, uint16_t command)
+{
+	assert_ptr_equal(f, &function);
+	set_command(command);
+}
+
 void pci_write16(const struct pci_function *f, uint16_t offset, uint16_t value)
 {
 	assert_ptr_equal(f, &function);

@@ -162,6 +162,8 @@ static void broken_ones(void **state)
 	refused("its base is not aligned to the size of an access");
 	set_base(ACPI_SPACE_MEMORY, 64, 4, 0xfe030000);
 	refused("its registers have a size that a 16550's do not have");
+	set_base(ACPI_SPACE_MEMORY, 8, 255, 0xfe030000);
+	refused("its registers have a size that a 16550's do not have");
 	set_base(ACPI_SPACE_MEMORY, 12, 1, 0xfe030000);
 	refused("its registers have a size that a 16550's do not have");
 	table->length = 79;

@@ -53,5 +53,9 @@ class Monitor:
         self.command("send-key", keys=[{"type": "qcode", "data": key}])
 
     def close(self):
-        self._file.close()
+        """Also where QEMU has ended with something unread."""
+        try:
+            self._file.close()
+        except OSError:
+            pass
         self._socket.close()

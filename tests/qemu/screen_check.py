@@ -79,7 +79,11 @@ class ScreenCheck(Observer):
 
     def started(self, process):
         self._other.started(process)
-        self._monitor = Monitor(self._socket)
+        try:
+            self._monitor = Monitor(self._socket)
+        except OSError as error:
+            self.problems.append(f"QEMU's monitor does not answer: {error}")
+            return
         if self._menu_key:
             self._presser = threading.Thread(target=self._press_until_kernel, daemon=True)
             self._presser.start()
@@ -110,6 +114,15 @@ class ScreenCheck(Observer):
         self._lines.append(line)
         if line.startswith("# "):
             self._stop_pressing()
+        if not self._monitor:
+            return
+        try:
+            self._look(line)
+        except OSError as error:
+            self.problems.append(f"QEMU ended while its screen was looked at: {error}")
+            self._monitor = None
+
+    def _look(self, line):
         self._results += line.startswith("# result ")
         if self._results == self._look_at:
             self._look_at = None

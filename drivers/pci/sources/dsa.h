@@ -48,6 +48,7 @@ struct dsa {
 	volatile uint8_t *model; /* the control block of dsa_model.h; NULL: it is no such model */
 	struct dsa_layout layout;
 	struct msix_store msix[DSA_MSIX_MAX];
+	uint32_t stores; /* to entries, by any CPU, modulo 2^32 */
 
 	struct spinlock lock;      /* for all below, and for commands and the portal */
 	const struct source *open; /* NULL: none */
