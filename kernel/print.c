@@ -18,8 +18,8 @@
 
 #include "kernel/lock.h"
 #include "kernel/print.h"
-#include "kernel/screen/screen.h"
 #include "kernel/result_text.h"
+#include "kernel/screen/screen.h"
 #include "kernel/serial.h"
 #include "kernel/string.h"
 

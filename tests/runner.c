@@ -73,8 +73,8 @@ static bool selected(const struct options *options, const struct test *test, con
 }
 
 /*
- * False: no instance of it is, whatever its label. Asked first, since to name the instances of a test
- * takes longer than to run a small one.
+ * False: no instance of it is, whatever its label. Asked first, since to name the instances of a
+ * test takes longer than to run a small one.
  */
 static bool may_be_selected(const struct options *options, const struct test *test)
 {
