@@ -49,8 +49,8 @@ struct dmar_drhd {
 struct dmar {
 	uint8_t host_address_width; /* bits */
 	uint8_t flags;
-	bool interrupt_remapping;   /* INTR_REMAP: the platform has it */
-	bool x2apic_opt_out;        /* X2APIC_OPT_OUT: the firmware asks not to enter x2APIC mode */
+	bool interrupt_remapping; /* INTR_REMAP: the platform has it */
+	bool x2apic_opt_out;      /* X2APIC_OPT_OUT: the firmware asks not to enter x2APIC mode */
 	uint16_t drhd_count;
 	uint16_t scope_count;
 	struct dmar_drhd drhds[DMAR_DRHDS_MAX];

@@ -198,16 +198,17 @@ static enum outcome try(struct test_run *run, uint64_t hold_ns)
 }
 
 /*
- * Whether the try shows what it is for; a platform may drain by itself with remapping, always. Where
- * the move waits for the message, one that is old may have been gone before the move's first step,
- * on a host that took its time.
+ * Whether the try shows what it is for; a platform may drain by itself with remapping, always.
+ * Where the move waits for the message, one that is old may have been gone before the move's first
+ * step, on a host that took its time.
  */
 static bool is_conclusive(enum outcome outcome, uint64_t tries)
 {
 	const struct flight_case *c = flight.c;
 	bool too_late = c->drained && outcome == OUTCOME_OLD && c->expected != OUTCOME_OLD;
 
-	return flight.before && (!too_late || tries == TRIES) && (c->drained || flight.after || (is_remapped(c) && tries == TRIES));
+	return flight.before && (!too_late || tries == TRIES) &&
+	       (c->drained || flight.after || (is_remapped(c) && tries == TRIES));
 }
 
 static void judge(struct test_run *run, enum outcome outcome)
