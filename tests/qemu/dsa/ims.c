@@ -146,7 +146,9 @@ void ims_write(struct device *device, uint32_t offset, uint32_t value)
 /* The entry as the sender sees it. */
 static const struct dsa_ims_entry *seen(const struct device *device, const struct device_slot *slot)
 {
-	return device->now < slot->late_until ? &slot->old : &slot->entry;
+	bool late = (device->settings.misbehave & MISBEHAVE_LATE) && device->now < slot->late_until;
+
+	return late ? &slot->old : &slot->entry;
 }
 
 bool ims_sample_address(struct device *device)
