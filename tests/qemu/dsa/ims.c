@@ -102,8 +102,7 @@ void ims_request(struct device *device, unsigned int number)
 	}
 	if (!slot->waiting++ && !slot->pending)
 		slot->asked = device->now;
-	/* At once, so that who finds the descriptor's completion record finds the pending bit, too.
-	 */
+	/* At once: who finds the descriptor's completion record finds the pending bit, too. */
 	if (masked(device, slot))
 		make_pending(device, number);
 	else
