@@ -26,8 +26,6 @@
 #include "kernel/print.h"
 #include "kernel/string.h"
 
-#define INTEL 0x8086
-
 static int dsa_open(struct source *source)
 {
 	struct dsa *dsa = source->device;
@@ -259,8 +257,8 @@ static int probe_iax(struct pci_function *function)
 	return probe(function, "iax");
 }
 
-PCI_DRIVER(dsa_spr) = {"DSA (Sapphire Rapids)", INTEL, 0x0b25, 0, probe_dsa};
-PCI_DRIVER(iax_spr) = {"IAX (Sapphire Rapids)", INTEL, 0x0cfe, 0, probe_iax};
-PCI_DRIVER(dsa_gnr) = {"DSA (Granite Rapids-D)", INTEL, 0x11fb, 0, probe_dsa};
-PCI_DRIVER(dsa_dmr) = {"DSA", INTEL, 0x1212, 0, probe_dsa};
-PCI_DRIVER(iax_dmr) = {"IAX", INTEL, 0x1216, 0, probe_iax};
+PCI_DRIVER(dsa_spr) = {"DSA (Sapphire Rapids)", DSA_PCI_VENDOR, DSA_PCI_DEVICE, 0, probe_dsa};
+PCI_DRIVER(iax_spr) = {"IAX (Sapphire Rapids)", DSA_PCI_VENDOR, 0x0cfe, 0, probe_iax};
+PCI_DRIVER(dsa_gnr) = {"DSA (Granite Rapids-D)", DSA_PCI_VENDOR, 0x11fb, 0, probe_dsa};
+PCI_DRIVER(dsa_dmr) = {"DSA", DSA_PCI_VENDOR, 0x1212, 0, probe_dsa};
+PCI_DRIVER(iax_dmr) = {"IAX", DSA_PCI_VENDOR, 0x1216, 0, probe_iax};
