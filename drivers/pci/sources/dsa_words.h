@@ -25,8 +25,8 @@ struct dsa_layout {
 	bool dedicated;           /* a work queue can be one's own */
 	bool has_handles;         /* interrupt handles have to be asked for */
 	unsigned int queues, groups, engines;
-	unsigned int queue_entries;           /* that all work queues share */
-	unsigned int max_transfer, max_batch; /* log2 */
+	unsigned int queue_entries; /* that all work queues share */
+	unsigned int max_transfer;  /* log2 */
 	uint32_t group_table, queue_table, queue_stride, ims_table;
 };
 
