@@ -27,6 +27,8 @@
  * That a message really is in flight, the device's own count says, and no clock: one that got there
  * too early, on a busy host, is a try to be made again, and held for longer.
  */
+#include <asm-generic/errno.h>
+
 #include "drivers/pci/sources/dsa_model.h"
 #include "kernel/irq/vector.h"
 #include "kernel/print.h"
@@ -162,7 +164,7 @@ static int send_and_hold(uint64_t hold_ns)
 	model_behave(arm->source, &behaviour);
 	error = arm_send(arm);
 	if (!error && !model_wait_sampled(arm->source, arm->slot, sampled))
-		error = -1;
+		error = -ETIMEDOUT;
 	return error;
 }
 
@@ -202,7 +204,7 @@ static enum outcome try(struct test_run *run, uint64_t hold_ns)
  * Where the move waits for the message, one that is old may have been gone before the move's first
  * step, on a host that took its time.
  */
-static bool is_conclusive(enum outcome outcome, uint64_t tries)
+static bool is_conclusive(enum outcome outcome, unsigned int tries)
 {
 	const struct flight_case *c = flight.c;
 	bool too_late = c->drained && outcome == OUTCOME_OLD && c->expected != OUTCOME_OLD;

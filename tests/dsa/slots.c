@@ -7,7 +7,6 @@
 
 #include "drivers/pci/sources/dsa_control.h"
 #include "drivers/pci/sources/dsa_model.h"
-#include "drivers/vtd/vtd.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/irq/vector.h"

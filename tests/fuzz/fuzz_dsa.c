@@ -9,7 +9,6 @@
  * After each, the model's books must balance, and no slot may have sent what it must not.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <linux/pci_regs.h>

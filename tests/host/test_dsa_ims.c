@@ -248,6 +248,19 @@ static void late_updates_are_read_but_not_sent(void **state)
 	reply_with(expect_write(0xfee02000, 4, 0x32), 0);
 }
 
+/* As soon as it is told to behave again, not when the time is over. */
+static void late_updates_end_with_the_setting(void **state)
+{
+	(void)state;
+	begin(4);
+	setting64(DSA_MODEL_LATE_NS, 100000);
+	setting(DSA_MODEL_MISBEHAVE, (uint32_t)MISBEHAVE_LATE);
+	set_ims(0, DSA_IMS_DATA, 0x32);
+	setting(DSA_MODEL_MISBEHAVE, 0);
+	submit(handle, 0);
+	reply_with(expect_write(0xfee01000, 4, 0x32), 0);
+}
+
 static void pending_can_be_dropped_and_masks_ignored(void **state)
 {
 	(void)state;
@@ -282,6 +295,7 @@ int main(void)
 	        cmocka_unit_test(a_reset_forgets_what_was_not_sampled),
 	        cmocka_unit_test(coalescing_merges_what_is_in_the_queue),
 	        cmocka_unit_test(late_updates_are_read_but_not_sent),
+	        cmocka_unit_test(late_updates_end_with_the_setting),
 	        cmocka_unit_test(pending_can_be_dropped_and_masks_ignored),
 	};
 

@@ -108,6 +108,27 @@ static void a_descriptor_that_fails(void **state)
 	assert_int_equal(submit(1), -EIO);
 }
 
+/* One that failed has none of those behind it forgotten: the work queue is not overrun. */
+static void a_failure_among_many(void **state)
+{
+	(void)state;
+	for (unsigned int n = 0; n < FAKE_DSA_SLOTS; n++)
+		assert_int_equal(submit(n), 0);
+	assert_int_equal(dsa_drain(&fake_dsa.driver), 0);
+	fake_dsa.lazy = true;
+	fake_dsa.slots[1].handle ^= 0x8000;
+	for (unsigned int n = 0; n < DEVICE_WQ_TOTAL; n++)
+		assert_int_equal(submit(n), 0);
+	fake_dsa_write(DSA_GENCTRL, 0); /* it gets to do them all */
+	assert_int_equal(submit(DEVICE_WQ_TOTAL), -EIO);
+	assert_non_null(strstr(shim_printed(), "ends a NOOP of slot 1 with status 19"));
+	fake_dsa.slots[1].handle ^= 0x8000;
+	for (unsigned int n = 0; n < FAKE_DSA_SLOTS; n++)
+		assert_int_equal(submit(n), 0);
+	assert_int_equal(dsa_drain(&fake_dsa.driver), 0);
+	assert_int_equal(fake_dsa.device.counters.rejected, 0);
+}
+
 static void refused_while_it_sends_by_itself(void **state)
 {
 	(void)state;
@@ -136,6 +157,7 @@ int main(void)
 	        cmocka_unit_test_setup(one_at_a_time, reset),
 	        cmocka_unit_test_setup(a_lost_descriptor, reset),
 	        cmocka_unit_test_setup(a_descriptor_that_fails, reset),
+	        cmocka_unit_test_setup(a_failure_among_many, reset),
 	        cmocka_unit_test_setup(refused_while_it_sends_by_itself, reset),
 	        cmocka_unit_test_setup(a_device_without_handles, reset),
 	};

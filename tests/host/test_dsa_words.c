@@ -31,7 +31,6 @@ static void layout_of_the_chip(void **state)
 	assert_int_equal(layout.groups, 4);
 	assert_int_equal(layout.engines, 4);
 	assert_int_equal(layout.max_transfer, 31);
-	assert_int_equal(layout.max_batch, 0);
 	assert_int_equal(layout.group_table, 0x400);
 	assert_int_equal(layout.queue_table, 0x500);
 	assert_int_equal(layout.queue_stride, 32);
@@ -51,7 +50,6 @@ static void fields_apart(void **state)
 	assert_int_equal(dsa_layout_of(&c).ims_entries, 0);
 	assert_true(dsa_layout_of(&c).configurable);
 	c = (struct dsa_capabilities){.gencap = UINT64_C(0xf) << 21};
-	assert_int_equal(dsa_layout_of(&c).max_batch, 15);
 	assert_int_equal(dsa_layout_of(&c).max_transfer, 0);
 	c = (struct dsa_capabilities){.wqcap = UINT64_C(0xf) << 24};
 	assert_int_equal(dsa_layout_of(&c).queue_stride, 32 << 15);
@@ -116,15 +114,18 @@ static void commands(void **state)
 
 static void queue_setup(void **state)
 {
-	struct dsa_layout layout = dsa_layout_of(&chip);
+	struct dsa_capabilities with_batches = chip;
+	struct dsa_layout layout;
 	uint32_t words[DSA_QUEUE_WORDS];
 
 	(void)state;
+	with_batches.gencap |= UINT64_C(10) << 21;
+	layout = dsa_layout_of(&with_batches);
 	dsa_queue_setup(&layout, words);
 	assert_int_equal(words[0], 128);
 	assert_int_equal(words[1], 0);
 	assert_int_equal(words[2], 0x11); /* dedicated, priority 1 */
-	assert_int_equal(words[3], 31);
+	assert_int_equal(words[3], 31);   /* and no batches */
 }
 
 static void noop(void **state)

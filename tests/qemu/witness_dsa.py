@@ -3,8 +3,8 @@
 The third witness: what the device itself says it sent. The model of DSA (docs/dsa-model.md) keeps a
 log with a line for each message: what it read from the slot, when it read the address, and when the
 data, when it sent the message, when QEMU replied, and with which error. The kernel counts what came
-in, QEMU's trace what went where, and this log what was read. The rules, for each arm of `loss` and
-`async` whose source is a DSA:
+in, QEMU's trace what went where, and this log what was read. The rules, for each arm of `loss`
+or a storm whose source is a DSA:
 
  1. As many messages are in the log as the kernel says it fired, and as the trace has.
  2. Each {address, data} is in the log as often as in the trace.

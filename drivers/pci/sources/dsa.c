@@ -26,8 +26,6 @@
 #include "kernel/print.h"
 #include "kernel/string.h"
 
-#define INTEL 0x8086
-
 static int dsa_open(struct source *source)
 {
 	struct dsa *dsa = source->device;
@@ -176,18 +174,18 @@ static void set_up_source(struct dsa *dsa, const char *name, enum dsa_kind kind)
 	memcpy(source->location, dsa->location, sizeof(source->location));
 }
 
-static int alloc_slots(struct dsa *dsa)
+/* `record_size`: the bytes of a completion record, and what it is aligned to. */
+static int alloc_slots(struct dsa *dsa, size_t record_size)
 {
 	unsigned int count = dsa->layout.ims_entries;
-	struct dsa_completion *records =
-	        memory_alloc(count * sizeof(*records), DSA_COMPLETION_ALIGN);
+	uint8_t *records = memory_alloc(count * record_size, record_size);
 
 	dsa->slots = memory_alloc(count * sizeof(*dsa->slots), _Alignof(struct dsa_slot));
 	dsa->submitted = memory_alloc(count * sizeof(struct dsa_slot *), sizeof(struct dsa_slot *));
 	if (!records || !dsa->slots || !dsa->submitted)
 		return -ENOMEM;
 	for (unsigned int n = 0; n < count; n++)
-		dsa->slots[n].record = &records[n];
+		dsa->slots[n].record = (struct dsa_completion *)(records + n * record_size);
 	return 0;
 }
 
@@ -228,7 +226,7 @@ static int look_at(struct dsa *dsa)
 	return has_room(dsa, registers_size, portals_size) ? 0 : -ENXIO;
 }
 
-static int probe(struct pci_function *function, const char *name)
+static int probe(struct pci_function *function, const char *name, size_t record_size)
 {
 	struct dsa *dsa = memory_alloc(sizeof(*dsa), _Alignof(struct dsa));
 	int error;
@@ -240,7 +238,7 @@ static int probe(struct pci_function *function, const char *name)
 	error = look_at(dsa);
 	if (error)
 		return error == -ENODEV ? 0 : error;
-	error = alloc_slots(dsa);
+	error = alloc_slots(dsa, record_size);
 	if (error)
 		return error;
 	set_up_source(dsa, name, DSA_IMS);
@@ -251,16 +249,16 @@ static int probe(struct pci_function *function, const char *name)
 
 static int probe_dsa(struct pci_function *function)
 {
-	return probe(function, "dsa");
+	return probe(function, "dsa", sizeof(struct dsa_completion));
 }
 
 static int probe_iax(struct pci_function *function)
 {
-	return probe(function, "iax");
+	return probe(function, "iax", IAX_COMPLETION_SIZE);
 }
 
-PCI_DRIVER(dsa_spr) = {"DSA (Sapphire Rapids)", INTEL, 0x0b25, 0, probe_dsa};
-PCI_DRIVER(iax_spr) = {"IAX (Sapphire Rapids)", INTEL, 0x0cfe, 0, probe_iax};
-PCI_DRIVER(dsa_gnr) = {"DSA (Granite Rapids-D)", INTEL, 0x11fb, 0, probe_dsa};
-PCI_DRIVER(dsa_dmr) = {"DSA", INTEL, 0x1212, 0, probe_dsa};
-PCI_DRIVER(iax_dmr) = {"IAX", INTEL, 0x1216, 0, probe_iax};
+PCI_DRIVER(dsa_spr) = {"DSA (Sapphire Rapids)", DSA_PCI_VENDOR, DSA_PCI_DEVICE, 0, probe_dsa};
+PCI_DRIVER(iax_spr) = {"IAX (Sapphire Rapids)", DSA_PCI_VENDOR, 0x0cfe, 0, probe_iax};
+PCI_DRIVER(dsa_gnr) = {"DSA (Granite Rapids-D)", DSA_PCI_VENDOR, 0x11fb, 0, probe_dsa};
+PCI_DRIVER(dsa_dmr) = {"DSA", DSA_PCI_VENDOR, 0x1212, 0, probe_dsa};
+PCI_DRIVER(iax_dmr) = {"IAX", DSA_PCI_VENDOR, 0x1216, 0, probe_iax};

@@ -65,9 +65,9 @@ struct dsa {
 };
 
 /*
- * dsa_device.c: takes the idle device for our use, and back. `command` returns the device's error
- * code as -EIO, after a line that says so, or -ETIMEDOUT. The lock is held, or nobody else is
- * there.
+ * dsa_device.c: takes the idle device for our use, gives it back, and has it carry out a command:
+ * -EIO when it refuses, after a line with its error code, or -ETIMEDOUT. `result` may be NULL. The
+ * lock is held, or nobody else is there.
  */
 int dsa_take(struct dsa *dsa);
 void dsa_give_back(struct dsa *dsa);

@@ -122,7 +122,7 @@
 #define DSA_MODEL_COALESCED    0xa8 /* merged into another: COALESCE, or a second behind a mask */
 #define DSA_MODEL_DROPPED      0xb0 /* forgotten: PENDING_DROPPED, or by a reset */
 #define DSA_MODEL_DESCRIPTORS  0xb8 /* accepted by a WQ */
-#define DSA_MODEL_LOST         0xc0 /* of these, forgotten: DESCRIPTOR_LOST, or by a reset */
+#define DSA_MODEL_LOST         0xc0 /* of these, forgotten: DESCRIPTOR_LOST, or by an abort or reset */
 #define DSA_MODEL_COMPLETED    0xc8 /* of these, done, well or not */
 #define DSA_MODEL_TORN         0xd0 /* writes to a portal that made no whole descriptor */
 #define DSA_MODEL_LOOPED       0xd8 /* interrupts the loop asked for since it was last started */

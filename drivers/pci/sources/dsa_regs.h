@@ -316,6 +316,7 @@ struct dsa_completion {
 _Static_assert(sizeof(struct dsa_completion) == 32, "DSA, Completion Record");
 
 #define DSA_COMPLETION_ALIGN                0x20
+#define IAX_COMPLETION_SIZE                 0x40 /* and aligned to it; begins as one of DSA does */
 #define COMPLETION_STATUS                   GENMASK_ULL(5, 0)
 #define COMPLETION_SUCCESS                  0x01
 #define COMPLETION_UNSUPPORTED_OPERATION    0x10

@@ -18,7 +18,6 @@ struct dsa_layout dsa_layout_of(const struct dsa_capabilities *capabilities)
 	        .engines = field_get(ENGCAP_NUMBER, capabilities->engcap),
 	        .queue_entries = field_get(WQCAP_TOTAL_SIZE, wqcap),
 	        .max_transfer = field_get(GENCAP_MAX_TRANSFER_SIZE, gencap),
-	        .max_batch = field_get(GENCAP_MAX_BATCH_SIZE, gencap),
 	        .group_table = field_get(OFFSETS_GRPCFG, capabilities->offsets) * OFFSETS_UNIT,
 	        .queue_table = field_get(OFFSETS_WQCFG, capabilities->offsets) * OFFSETS_UNIT,
 	        .queue_stride = WQCFG_SIZE_MIN << field_get(WQCAP_WQCFG_SIZE, wqcap),
@@ -44,14 +43,17 @@ uint32_t dsa_command(unsigned int command, uint32_t operand)
 	return (uint32_t)(field_set(CMD_COMMAND, command) | field_set(CMD_OPERAND, operand));
 }
 
-/* Zero is no priority, and a work queue with it cannot be enabled. */
+/*
+ * Zero is no priority, and a work queue with it cannot be enabled. No batch has more than one
+ * descriptor: none is sent here, and IAX knows no other size.
+ */
 void dsa_queue_setup(const struct dsa_layout *layout, uint32_t words[DSA_QUEUE_WORDS])
 {
 	words[WQCFG_SIZE / 4] = (uint32_t)field_set(WQCFG_SIZE_ENTRIES, layout->queue_entries);
 	words[WQCFG_THRESHOLD / 4] = 0; /* of shared ones */
 	words[WQCFG_MODE / 4] = (uint32_t)(WQCFG_MODE_DEDICATED | field_set(WQCFG_PRIORITY, 1));
 	words[WQCFG_LIMITS / 4] = (uint32_t)(field_set(WQCFG_MAX_TRANSFER, layout->max_transfer) |
-	                                     field_set(WQCFG_MAX_BATCH, layout->max_batch));
+	                                     field_set(WQCFG_MAX_BATCH, 0));
 }
 
 struct dsa_descriptor dsa_noop(uint64_t record, uint16_t handle)

@@ -25,8 +25,8 @@ struct dsa_layout {
 	bool dedicated;           /* a work queue can be one's own */
 	bool has_handles;         /* interrupt handles have to be asked for */
 	unsigned int queues, groups, engines;
-	unsigned int queue_entries;           /* that all work queues share */
-	unsigned int max_transfer, max_batch; /* log2 */
+	unsigned int queue_entries; /* that all work queues share */
+	unsigned int max_transfer;  /* log2 */
 	uint32_t group_table, queue_table, queue_stride, ims_table;
 };
 
@@ -47,7 +47,8 @@ void dsa_queue_setup(const struct dsa_layout *layout, uint32_t words[DSA_QUEUE_W
 
 /*
  * A NOOP: the device writes a completion record to bus address `record` (a multiple of
- * DSA_COMPLETION_ALIGN) and then sends the message of interrupt handle `handle`.
+ * DSA_COMPLETION_ALIGN, of IAX's IAX_COMPLETION_SIZE) and then sends the message of interrupt
+ * handle `handle`.
  */
 struct dsa_descriptor dsa_noop(uint64_t record, uint16_t handle);
 

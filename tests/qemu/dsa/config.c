@@ -15,8 +15,6 @@
 	(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | PCI_COMMAND_SERR |         \
 	 PCI_COMMAND_INTX_DISABLE)
 
-static const uint64_t bar_sizes[6] = {[0] = BAR0_SIZE, [2] = BAR2_SIZE, [4] = BAR4_SIZE};
-
 static void put(struct device *device, uint32_t offset, uint32_t value, unsigned int size)
 {
 	memcpy(&device->config[offset], &value, size);
@@ -76,7 +74,7 @@ static void write_bars(struct device *device)
 {
 	for (unsigned int bar = 0; bar < 6; bar += 2) {
 		uint32_t offset = PCI_BASE_ADDRESS_0 + 4 * bar;
-		uint32_t low = get(device, offset, 4) & (uint32_t) ~(bar_sizes[bar] - 1);
+		uint32_t low = get(device, offset, 4) & (uint32_t) ~(device_region_size(bar) - 1);
 
 		put(device, offset,
 		    low | PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH, 4);

@@ -207,13 +207,11 @@ struct device {
 
 	enum carrier_state carrier;
 	struct device_message carried;
-	bool has_vector[DEVICE_VECTORS]; /* QEMU listens to it: MSI-X is enabled, the entry in use
-	                                  */
+	bool has_vector[DEVICE_VECTORS]; /* QEMU listens: MSI-X is enabled, the entry in use */
 
 	struct device_counters counters;
 
-	/* What happens to messages, for a log; never NULL. `event` is a word, `value` explains it.
-	 */
+	/* What happens, for a log; never NULL. `event` is a word, `value` explains it. */
 	void (*on_message)(struct device *device, const struct device_message *message);
 	void (*on_event)(struct device *device, const char *event, unsigned int slot,
 	                 uint64_t value);

@@ -102,8 +102,7 @@ void ims_request(struct device *device, unsigned int number)
 	}
 	if (!slot->waiting++ && !slot->pending)
 		slot->asked = device->now;
-	/* At once, so that who finds the descriptor's completion record finds the pending bit, too.
-	 */
+	/* At once: who finds the descriptor's completion record finds the pending bit, too. */
 	if (masked(device, slot))
 		make_pending(device, number);
 	else
@@ -146,7 +145,9 @@ void ims_write(struct device *device, uint32_t offset, uint32_t value)
 /* The entry as the sender sees it. */
 static const struct dsa_ims_entry *seen(const struct device *device, const struct device_slot *slot)
 {
-	return device->now < slot->late_until ? &slot->old : &slot->entry;
+	bool late = (device->settings.misbehave & MISBEHAVE_LATE) && device->now < slot->late_until;
+
+	return late ? &slot->old : &slot->entry;
 }
 
 bool ims_sample_address(struct device *device)

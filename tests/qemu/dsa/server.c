@@ -61,11 +61,14 @@ static bool send_all(struct server *server, const uint8_t *bytes, size_t size)
 /* Under the lock, so that the descriptor cannot be closed and be another's meanwhile. */
 static bool raise_vector(struct server *server, unsigned int vector, uint64_t by)
 {
-	int event = server->session.events[vector];
+	int event = server->session.events[vector], error = ENXIO;
 
-	if (event >= 0 && write(event, &by, sizeof(by)) == sizeof(by))
-		return true;
-	server->device->on_event(server->device, "not-raised", vector, (uint64_t)errno);
+	if (event >= 0) {
+		if (write(event, &by, sizeof(by)) == sizeof(by))
+			return true;
+		error = errno;
+	}
+	server->device->on_event(server->device, "not-raised", vector, (uint64_t)error);
 	return false;
 }
 

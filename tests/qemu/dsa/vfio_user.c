@@ -29,7 +29,7 @@ struct request {
 	const uint8_t *payload;
 	size_t size; /* of the payload */
 	const int *fds;
-	unsigned int count; /* of fds; those that a handler keeps it sets to -1 in `kept` */
+	unsigned int count; /* of fds; `kept` are those that a handler does not want closed */
 	bool kept[VFIO_USER_FDS_MAX];
 	uint8_t *reply; /* the payload of the reply */
 	size_t reply_size;
@@ -72,8 +72,7 @@ static void answer(struct request *request, const void *bytes, size_t size)
 	request->reply_size += size;
 }
 
-/* What we announce is a part of what the client proposes, so one capability has to be looked for.
- */
+/* We may announce only what the client proposes, too: one capability has to be looked for. */
 static int version(struct request *request)
 {
 	static const char plain[] = "{\"capabilities\":{\"max_msg_fds\":8,"
