@@ -21,7 +21,7 @@
 #define NO_COUNT 0
 
 /* Longer than any round takes, on a busy host, too; and it ends when the device is told so. */
-#define LATE_NS 10000000000
+#define LATE_NS 100000000000
 
 /* When the message is sent: in this window of the move, or after it, as all is cleaned up. */
 #define AFTERWARDS 99U

@@ -17,7 +17,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/input.h"
 
-#define WAIT_MAX UINT64_C(20000000000) /* ns; DSA_MODEL_NS_MAX and more */
+#define WAIT_MAX UINT64_C(200000000000) /* ns; DSA_MODEL_NS_MAX and more */
 
 static struct device before;
 

@@ -58,6 +58,7 @@ static int stop(struct source *source)
 {
 	struct dsa *dsa = source->device;
 	struct deadline deadline = deadline_in_us(STOP_TIMEOUT_US);
+	bool ended_by_itself = !mmio_read32(dsa->model + DSA_MODEL_LOOP);
 
 	mmio_write32(dsa->model + DSA_MODEL_LOOP, 0);
 	while (mmio_read32(dsa->model + DSA_MODEL_LOOP))
@@ -67,7 +68,9 @@ static int stop(struct source *source)
 		}
 	dsa->looped = (uint32_t)mmio_read64(dsa->model + DSA_MODEL_LOOPED);
 	dsa->looping = false;
-	return 0;
+	if (ended_by_itself)
+		dsa->failed = true;
+	return ended_by_itself ? -EIO : 0;
 }
 
 const struct source_loop dsa_source_loop = {

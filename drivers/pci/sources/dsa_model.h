@@ -87,7 +87,7 @@
 #define DSA_MODEL_HOLD_NS         0x20 /* 64 bits: from sampling to sending, at least */
 #define DSA_MODEL_TEAR_NS         0x28 /* 64 bits: from sampling the address to the data */
 #define DSA_MODEL_LATE_NS         0x30 /* 64 bits */
-#define DSA_MODEL_NS_MAX          UINT64_C(10000000000) /* of each of the three; more is cut */
+#define DSA_MODEL_NS_MAX          UINT64_C(100000000000) /* of each of the three; more is cut */
 
 /*
  * Sending by itself: slots FIRST .. FIRST + COUNT - 1 in turn, for ever, DSA_MODEL_RATE a second in
