@@ -108,6 +108,26 @@ static void a_descriptor_that_fails(void **state)
 	assert_int_equal(submit(1), -EIO);
 }
 
+/* The others are still known to be under way, and the work queue is never given too many. */
+static void one_of_many_that_fails(void **state)
+{
+	(void)state;
+	for (unsigned int n = 0; n < FAKE_DSA_SLOTS; n++)
+		assert_int_equal(submit(n), 0);
+	assert_int_equal(dsa_drain(&fake_dsa.driver), 0);
+	fake_dsa.slots[1].handle ^= 0x8000;
+	for (unsigned int n = 0; n < fake_dsa.driver.layout.queue_entries; n++)
+		assert_int_equal(submit(n), 0);
+	assert_int_equal(submit(FAKE_DSA_SLOTS - 1), -EIO);
+	fake_dsa.slots[1].handle ^= 0x8000;
+	fake_dsa.lazy = true;
+	for (unsigned int n = 0; n < FAKE_DSA_SLOTS; n++)
+		assert_int_equal(submit(n), 0);
+	fake_dsa.lazy = false;
+	assert_int_equal(dsa_drain(&fake_dsa.driver), 0);
+	assert_int_equal(fake_dsa.device.counters.rejected, 0);
+}
+
 static void refused_while_it_sends_by_itself(void **state)
 {
 	(void)state;
@@ -136,6 +156,7 @@ int main(void)
 	        cmocka_unit_test_setup(one_at_a_time, reset),
 	        cmocka_unit_test_setup(a_lost_descriptor, reset),
 	        cmocka_unit_test_setup(a_descriptor_that_fails, reset),
+	        cmocka_unit_test_setup(one_of_many_that_fails, reset),
 	        cmocka_unit_test_setup(refused_while_it_sends_by_itself, reset),
 	        cmocka_unit_test_setup(a_device_without_handles, reset),
 	};

@@ -106,11 +106,11 @@ static int reap(struct dsa *dsa)
 	unsigned int kept = 0;
 	int error = 0;
 
-	for (unsigned int n = 0; n < dsa->submitted_count && !error; n++) {
+	for (unsigned int n = 0; n < dsa->submitted_count; n++) {
 		struct dsa_slot *slot = dsa->submitted[n];
+		int failed = slot->submitted && status_of(slot) ? check_done(dsa, slot) : 0;
 
-		if (slot->submitted && status_of(slot))
-			error = check_done(dsa, slot);
+		error = error ? error : failed;
 		if (slot->submitted)
 			dsa->submitted[kept++] = slot;
 		else
