@@ -22,7 +22,9 @@ START_SECONDS = 60    # until it listens; on an idle host that takes millisecond
 END_SECONDS = 20      # until it has seen that QEMU is gone
 STOP_SECONDS = 5      # that it gets to stop when it is told to
 ANSWER_MS = 60000     # QEMU waits for an answer; its default of 5000 a busy host may exceed
-# What QEMU says when the model leaves it.
+LOOK_SECONDS = 1      # whether QEMU waits in vain, so often is looked
+# What QEMU says when the model does not answer, and when it leaves.
+UNANSWERED = "timed out waiting for reply"
 CLOSED = ("server closed socket", "failed to read header", "Unable to write to socket")
 
 
@@ -48,6 +50,7 @@ class Model:
             "driver": DEVICE, "addr": SLOT, "rombar": 0, "x-msg-timeout": ANSWER_MS,
             "socket": {"type": "unix", "path": self._socket}})]
         self.process = self._watchman = None
+        self._silent = False    # it did not answer
         self._went_on = False   # after a QEMU that had used it
         self._ended = False     # by itself
 
@@ -95,14 +98,20 @@ class Model:
 
     def watch(self, qemu):
         """
-        Has the process `qemu` stopped when the model is gone. It would go on, say of each access to
-        the device that it failed, a hundred thousand times a second, and have it read as 0.
+        Has the process `qemu` stopped when the model is gone, or does not answer. It would go on, say
+        of each access to the device that it failed, a hundred thousand times a second or each after
+        ANSWER_MS, and have it read as 0.
         """
         self._watchman = threading.Thread(target=self._watch, args=(qemu,), daemon=True)
         self._watchman.start()
 
     def _watch(self, qemu):
-        if self.process.wait():
+        while self.process.poll() is None and not self._silent:
+            try:
+                self.process.wait(LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._silent = UNANSWERED in text_of(self._logs + ".qemu")
+        if self._silent or self.process.returncode:
             qemu.terminate()
             return
         try:
@@ -132,6 +141,9 @@ class Model:
 
     def problem(self):
         """When it is over: a sentence about what the model did wrong, or None."""
+        if self._silent:
+            return (f"the device model {self._name} did not answer for {ANSWER_MS // 1000} s, and was "
+                    "stopped")
         if self._went_on:
             return f"the device model {self._name} went on after QEMU had ended, and was stopped"
         if not self._ended:

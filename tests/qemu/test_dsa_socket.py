@@ -149,6 +149,29 @@ class SocketTest(unittest.TestCase):
                 self.ends(model, 0, "stopped")
                 self.assertFalse(os.path.exists(model.path))
 
+    def test_log_that_cannot_be_written(self):
+        """The last line is about the log."""
+        model = self.start("--log=/dev/full")
+        model.process.terminate()
+        self.assertEqual(model.end(), (1, ["dsa-model: stopped", "dsa-model: /dev/full: not all of "
+                                           "the log could be written"]))
+
+    def test_path_that_cannot_be_had(self):
+        """What is in the way is named, and nothing is left there."""
+        with tempfile.TemporaryDirectory() as folder:
+            for there, path, words in [("a", "a", "a: Address already in use; remove it, or give "
+                                        "another path"),
+                                       ("b.new", "b", "b.new: Address already in use; remove it, "
+                                        "or give another path"),
+                                       ("c", "", ": No such file or directory")]:
+                with self.subTest(path=path):
+                    with open(f"{folder}/{there}", "w", encoding="utf-8"):
+                        pass
+                    done = subprocess.run([os.path.abspath(MODEL), path], cwd=folder, text=True,
+                                          stderr=subprocess.PIPE, timeout=SECONDS, check=False)
+                    self.assertEqual((done.returncode, done.stderr), (2, f"dsa-model: {words}\n"))
+            self.assertEqual(sorted(os.listdir(folder)), ["a", "b.new", "c"])
+
     def test_second_client(self):
         model = self.start()
         client = self.connect(model)

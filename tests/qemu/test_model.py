@@ -50,6 +50,10 @@ print("qemu: failed to read header: EOF", file=sys.stderr, flush=True)
 sys.exit(134)
 """
 GOES_ON = CONNECT + "time.sleep(60)\n"
+IN_VAIN = CONNECT + """\
+print("qemu: vfio_user_device_io_region_read: timed out waiting for reply", file=sys.stderr, flush=True)
+time.sleep(60)
+"""
 REFUSES = "import sys; sys.exit(1)\n"
 CRASHES = CONNECT + "sys.exit(139)\n"
 
@@ -150,6 +154,18 @@ class ModelTest(unittest.TestCase):
         for qemu in (ABORTS, GOES_ON):
             self.assertEqual(self.run_both(SOUND, qemu, kill).error,
                              "the device model any-model was killed by signal 9")
+        self.assertLess(time.monotonic() - start, 30)
+
+    def test_does_not_answer(self):
+        """As long as it runs, QEMU would wait for each answer anew."""
+        def stop(device):
+            os.kill(device.process.pid, signal.SIGSTOP)
+
+        self.limit("LOOK_SECONDS", 0.1)
+        self.limit("END_SECONDS", 0.5)
+        start = time.monotonic()
+        self.assertEqual(self.run_both(SOUND, IN_VAIN, stop).error, "the device model any-model did "
+                         "not answer for 60 s, and was stopped")
         self.assertLess(time.monotonic() - start, 30)
 
     def test_goes_on(self):
