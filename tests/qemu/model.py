@@ -98,9 +98,9 @@ class Model:
 
     def watch(self, qemu):
         """
-        Has the process `qemu` stopped when the model is gone, or does not answer. It would go on, say
-        of each access to the device that it failed, a hundred thousand times a second or each after
-        ANSWER_MS, and have it read as 0.
+        Has the process `qemu` stopped when the model is gone, or does not answer. It would go on,
+        say of each access to the device that it failed, a hundred thousand times a second or each
+        after ANSWER_MS, and have it read as 0.
         """
         self._watchman = threading.Thread(target=self._watch, args=(qemu,), daemon=True)
         self._watchman.start()
@@ -142,8 +142,8 @@ class Model:
     def problem(self):
         """When it is over: a sentence about what the model did wrong, or None."""
         if self._silent:
-            return (f"the device model {self._name} did not answer for {ANSWER_MS // 1000} s, and was "
-                    "stopped")
+            return (f"the device model {self._name} did not answer for {ANSWER_MS // 1000} s, "
+                    "and was stopped")
         if self._went_on:
             return f"the device model {self._name} went on after QEMU had ended, and was stopped"
         if not self._ended:
