@@ -51,8 +51,7 @@ uint64_t memory_physical(const void *pointer);
 volatile void *memory_map_device(uint64_t physical, uint64_t length);
 const void *memory_map_table(uint64_t physical, uint64_t length);
 
-/* The same for a framebuffer: writable, and writes may be put together where the CPU can do that.
- */
+/* The same for a framebuffer: writes may be put together where the CPU can do that. */
 void *memory_map_framebuffer(uint64_t physical, uint64_t length);
 
 /* Whether [a, a + a_length) and [b, b + b_length) have a byte in common; neither may wrap round. */

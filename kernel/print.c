@@ -39,12 +39,17 @@ uint64_t print_count(void)
 	return __atomic_load_n(&count, __ATOMIC_RELAXED);
 }
 
-static void write_out(const char *text, size_t length)
+static void show(const char *text, size_t length)
 {
 	serial_write(text, length);
 	screen_write(text, length);
+}
+
+static void write_out(const char *text, size_t length)
+{
+	show(text, length);
 	if (result_text_take(text, length))
-		serial_write(RESULT_TEXT_OVERFLOW, sizeof(RESULT_TEXT_OVERFLOW) - 1);
+		show(RESULT_TEXT_OVERFLOW, sizeof(RESULT_TEXT_OVERFLOW) - 1);
 }
 
 /* Under the lock. */

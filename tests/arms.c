@@ -131,6 +131,11 @@ void arms_label(enum arms which, bool remapping, unsigned int n, char *buffer, s
 		format(buffer, size, "%s.%s.%s", source->name, source->kind, protocol->name);
 }
 
+bool arms_sends_by_dma(const struct source *source)
+{
+	return source->leaf == &irq_leaf_ims && !source->identified;
+}
+
 bool arms_is_identified(const struct source *source)
 {
 	return (source->leaf == &irq_leaf_msi || source->leaf == &irq_leaf_msix ||

@@ -66,6 +66,12 @@ const struct protocol *arms_protocol(unsigned int n);
 unsigned int arms_sources(void);
 
 /*
+ * Whether its messages are memory writes like any other of the device: they have a requester id on
+ * the bus, and not every platform brings it to the remapping unit.
+ */
+bool arms_sends_by_dma(const struct source *source);
+
+/*
  * Whether messages of `source` carry a requester id of its own all the way: of these a unit knows
  * the sender. And the n-th of such sources, one for each id, NULL past the end.
  */

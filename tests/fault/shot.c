@@ -152,7 +152,7 @@ bool fault_is_from(const struct vtd_fault *record, const struct requester *reque
 
 const char *fault_excuse(const struct source *source)
 {
-	if (source->leaf == &irq_leaf_ims && !source->identified)
+	if (arms_sends_by_dma(source))
 		return "that a device writes by DMA";
 	if (source->leaf == &irq_leaf_ioapic_edge)
 		return "from an IO-APIC";

@@ -12,6 +12,7 @@
 #include "drivers/vtd/regs.h"
 #include "drivers/vtd/vtd.h"
 #include "kernel/mmio.h"
+#include "tests/arms.h"
 #include "tests/inject/inject.h"
 
 #define FAULTS_MAX 8
@@ -44,12 +45,6 @@ static bool faults_left(void)
 	return false;
 }
 
-/* A message by DMA has one on the bus, too; not every platform brings it to the remapping unit. */
-static bool has_source_id(const struct source *source)
-{
-	return source->leaf != &irq_leaf_ims;
-}
-
 static bool names_its_owner(const struct irte *entry, const struct requester *owner)
 {
 	struct irte_fields fields = irte_decode(entry, false);
@@ -77,7 +72,7 @@ static const char *excuse(const struct inject_scene *scene, const struct inject_
 	if (shot->blocked == VTD_FAULT_COMPATIBILITY_BLOCKED && blocks_compatibility(unit))
 		return "this platform lets messages in compatibility format pass though remapping "
 		       "is on and GSTS.CFIS is clear";
-	if (shot->blocked == VTD_FAULT_SOURCE_ID && !has_source_id(scene->attacker.source) &&
+	if (shot->blocked == VTD_FAULT_SOURCE_ID && arms_sends_by_dma(scene->attacker.source) &&
 	    names_its_owner(&unit->table[message_index(&shot->message)],
 	                    &scene->victim.source->requester))
 		return "this platform does not check the source id of messages that a device "
@@ -96,7 +91,7 @@ static void check_record(struct test_run *run, const struct source *source,
 	test_check(run, !fault->has_index || fault->index == message_index(&shot->message),
 	           "the record says index %u, expected %u", fault->index,
 	           message_index(&shot->message));
-	test_check(run, !has_source_id(source) || !((fault->source_id ^ requester->id) & mask),
+	test_check(run, arms_sends_by_dma(source) || !((fault->source_id ^ requester->id) & mask),
 	           "the record says source %04x, expected %04x", fault->source_id, requester->id);
 }
 

@@ -20,6 +20,7 @@
 
 #include "drivers/pci/sources/dsa_model.h"
 #include "drivers/pci/sources/dsa_regs.h"
+#include "kernel/irq/source.h"
 
 #define DEVICE_IMS_MAX  2048
 #define DEVICE_WQS      8
@@ -191,9 +192,7 @@ struct device {
 	uint64_t loop_address; /* of the turns, 0: none */
 	uint64_t loop_due;
 	bool loop_any; /* one of this round was free */
-	struct {
-		uint32_t turn, sent;
-	} turns[DEVICE_IMS_MAX];
+	struct source_turn turns[DEVICE_IMS_MAX];
 
 	bool sampling; /* between the address and the data */
 	struct device_message sample;

@@ -3,6 +3,7 @@
  * Sending by itself: round after round over the chosen slots. With turns, each round begins with a
  * read of all of them, and only the slots that were free then are visited.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "tests/qemu/dsa/parts.h"
@@ -10,11 +11,7 @@
 #define NAP_NS     50000    /* until it looks again, when no slot was free */
 #define BEHIND_MAX 10000000 /* ns of its rate that it makes up for */
 
-_Static_assert(sizeof((struct device){0}.turns[0]) == 8, "kernel/irq/source.h, struct source_turn");
-
-/* The low byte of a turn: kernel/irq/source.h, TURN_FREE. */
-#define TURN_IS_FREE 0x01U
-#define TURN_STATE   0xffU
+_Static_assert(sizeof(struct source_turn) == 8, "a turn is read and written whole");
 
 void loop_control(struct device *device, bool on)
 {
@@ -59,10 +56,10 @@ static void take_turn(struct device *device)
 {
 	unsigned int at = device->loop_at - device->loop_start;
 	struct device_slot *slot = &device->slots[device->loop_at];
-	uint32_t taken = device->turns[at].turn & ~TURN_STATE;
+	uint32_t taken = device->turns[at].turn & TURN_NUMBER;
 	struct device_transaction transaction = {
 	        .purpose = FOR_TURN,
-	        .address = device->loop_address + 8 * at,
+	        .address = device->loop_address + sizeof(struct source_turn) * at,
 	        .size = sizeof(taken),
 	};
 
@@ -77,7 +74,7 @@ void loop_give_turn(struct device *device, const struct device_message *message)
 	uint32_t sent = message->turn;
 	struct device_transaction transaction = {
 	        .purpose = FOR_TURN,
-	        .address = message->turn_at + 4,
+	        .address = message->turn_at + offsetof(struct source_turn, sent),
 	        .size = sizeof(sent),
 	};
 
@@ -91,7 +88,7 @@ static bool may_send(const struct device *device)
 	uint32_t turn = device->turns[device->loop_at - device->loop_start].turn;
 
 	if (device->loop_address)
-		return (turn & TURN_STATE) == TURN_IS_FREE && !slot->turn_at;
+		return (turn & ~TURN_NUMBER) == TURN_FREE && !slot->turn_at;
 	return !slot->waiting && !slot->pending && !slot->in_flight;
 }
 
