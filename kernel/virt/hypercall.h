@@ -11,8 +11,8 @@
  *
  *     vector                       the host                                    can fail with
  *     ---------------------------  ------------------------------------------  -------------
- *     HYPERCALL_VECTOR_RESERVED    has an irq and an entry for it, no vector    -ENOSPC, -ENODEV, -ENOMEM
- *     32 .. 255                    has a vector, too, and delivers `vector` to  the same
+ *     HYPERCALL_VECTOR_RESERVED    has an irq and an entry for it, no vector    -ENOSPC, -ENODEV,
+ * -ENOMEM 32 .. 255                    has a vector, too, and delivers `vector` to  the same
  *                                  `vcpu`, from the first message on that is
  *                                  sent after the call's return
  *     HYPERCALL_VECTOR_NONE        gives all of it back                         -ENOENT
