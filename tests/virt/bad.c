@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Guests that do what they may not. Each ends with one sentence about what it did, and harms neither
- * the host nor the next guest.
+ * Guests that do what they may not. Each ends with one sentence about what it did, and harms
+ * neither the host nor the next guest.
  */
 #include <asm-generic/errno.h>
 
@@ -80,10 +80,10 @@ static void give_up(struct guest_shared *shared)
 	panic("on purpose");
 }
 
-static void stop_itself(struct guest_shared *shared)
+static void send_nmi(struct guest_shared *shared)
 {
 	(void)shared;
-	apic_send_init(0);
+	apic_stop_others();
 }
 
 static void be_a_host(struct guest_shared *shared)
@@ -111,7 +111,7 @@ static const struct bad {
         {"triple-fault", {"triple-fault", fault_three_times}, "had a triple fault*"},
         {"msr", {"msr", read_no_msr}, "panics"},
         {"panic", {"panic", give_up}, "panics"},
-        {"init", {"init", stop_itself}, "sends an interrupt of delivery mode 5*"},
+        {"nmi", {"nmi", send_nmi}, "sends an interrupt of delivery mode 4*"},
         {"vmrun", {"vmrun", be_a_host}, "does what it may not (#VMEXIT 80)"},
         {"cr8", {"cr8", hide_interrupts}, "does what it may not (#VMEXIT 18)"},
 };
@@ -144,7 +144,9 @@ static void check_pages(struct test_run *run, const struct guest *guest)
 	for (int i = FOREIGN; i <= READ_ONLY; i++)
 		test_check(run, *(volatile uint64_t *)host_page(i) == MARK,
 		           "the guest wrote to page %d of the host", i);
-	test_check(run, guest->shared->results[0] != MARK || bads[run->instance].task.run == write_read_only,
+	test_check(run,
+	           guest->shared->results[0] != MARK ||
+	                   bads[run->instance].task.run == write_read_only,
 	           "the guest has read the host's memory");
 }
 

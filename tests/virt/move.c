@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A vCPU that is moved between host CPUs all the time, while interrupts are posted to it, by another
- * vCPU and by the host: each comes in, once.
+ * A vCPU that is moved between host CPUs all the time, while interrupts are posted to it, by
+ * another vCPU and by the host: each comes in, once.
  */
 #include <asm-generic/errno.h>
 
@@ -16,9 +16,10 @@
 #include "kernel/virt/guest/host.h"
 #include "tests/virt/run.h"
 
-#define MOVES     200
-#define FROM_HOST 0x62
-#define FROM_VCPU 0x61
+#define MOVES        200
+#define MOVES_A_SEND 2 /* at most so many for each that vCPU 0 sends */
+#define FROM_HOST    0x62
+#define FROM_VCPU    0x61
 
 /* In the guest; words of guest_shared. */
 enum { STARTED, POSTED_SEEN, SENT, SENT_SEEN };
@@ -95,7 +96,24 @@ static void wait_for_post(const struct guest *guest, uint64_t number)
 	wait_end();
 }
 
-/* Those of one vector are merged, so there is one at a time. */
+static void post_one(struct test_run *run, struct vcpu *vcpu, uint64_t *posted)
+{
+	test_check(run, vcpu_post(vcpu, FROM_HOST), "interrupt %lu was not new", *posted);
+	++*posted;
+}
+
+static void wait_for_sender(const struct guest *guest, uint64_t sent)
+{
+	wait_begin("vcpu 0 to send interrupt %lu", sent);
+	while (guest->vcpus > 1 && seen(guest, SENT) < sent && !guest_has_ended(guest))
+		pause();
+	wait_end();
+}
+
+/*
+ * Those of one vector are merged, so there is one at a time: posted as it leaves a host CPU, or as
+ * it comes to one, in which case only the move itself brings it out of the guest.
+ */
 static uint64_t move_and_post(struct test_run *run, struct guest *guest, struct vcpu *vcpu)
 {
 	uint64_t posted = 0;
@@ -105,11 +123,14 @@ static uint64_t move_and_post(struct test_run *run, struct guest *guest, struct 
 	for (uint32_t n = 0; n < MOVES && !guest_has_ended(guest); n++) {
 		int error;
 
-		test_check(run, vcpu_post(vcpu, FROM_HOST), "interrupt %lu was not new", posted);
-		posted++;
+		if (n % 4 < 2)
+			post_one(run, vcpu, &posted);
 		error = vcpu_move(vcpu, n % 2 ? 2 : 3);
 		test_check(run, !error, "move %u failed: error %d", n, error);
+		if (n % 4 >= 2)
+			post_one(run, vcpu, &posted);
 		wait_for_post(guest, posted);
+		wait_for_sender(guest, n / MOVES_A_SEND);
 		cpu_progress();
 	}
 	return posted;
