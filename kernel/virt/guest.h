@@ -49,10 +49,11 @@ struct guest {
 	/*
 	 * What an access means to an address that the guest does not have: 0 when it was emulated
 	 * and the instruction skipped, or when the address is mapped now; else it is fatal. In the
-	 * vCPU's loop, with interrupts on. NULL: always fatal. guest_load() clears both.
+	 * vCPU's loop, with interrupts on. NULL: always fatal. guest_load() clears all three.
 	 */
 	int (*memory)(struct vcpu *vcpu, const struct vm_exit *exit);
 	void *context; /* of whoever set `memory` or serves hypercalls */
+	struct trap *traps; /* kernel/virt/trap.h */
 
 	struct backings *backings; /* kernel/virt/guest_backings.h; NULL: no device's interrupts */
 
