@@ -128,6 +128,7 @@ struct guest *guest_load(uint32_t vcpus, const char **why)
 	guest.context = NULL;
 	guest.why[0] = '\0';
 	guest.backings = NULL;
+	guest.mark = NULL;
 	guest.traps = NULL;
 	__atomic_store_n(&guest.end, GUEST_STOPPED, __ATOMIC_SEQ_CST);
 	*why = load(vcpus);

@@ -55,6 +55,8 @@ struct guest {
 	void *context; /* of whoever set `memory` or serves hypercalls */
 	struct trap *traps; /* kernel/virt/trap.h */
 
+	/* For HYPERCALL_MARK, in the loop of the vCPU that calls. NULL: -ENOSYS. */
+	void (*mark)(struct guest *guest, uint64_t number);
 	struct backings *backings; /* kernel/virt/guest_backings.h; NULL: no device's interrupts */
 
 	uint32_t end;  /* atomic: enum guest_end */
