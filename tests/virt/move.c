@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A vCPU that is moved between host CPUs all the time, while interrupts are posted to it, by another
- * vCPU and by the host: each comes in, once.
+ * A vCPU that is moved between host CPUs all the time, while interrupts are posted to it, by
+ * another vCPU and by the host: each comes in, once.
  */
 #include <asm-generic/errno.h>
 
