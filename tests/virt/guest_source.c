@@ -6,6 +6,7 @@
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/wait.h"
 #include "kernel/irq/barrier.h"
+#include "kernel/irq/dispatch.h"
 #include "kernel/panic.h"
 #include "kernel/print.h"
 #include "kernel/virt/guest/host.h"
@@ -39,6 +40,7 @@ static int64_t tell(enum order order, uint64_t first, uint64_t second)
 	shared->arguments[FIRST] = first;
 	shared->arguments[SECOND] = second;
 	__atomic_store_n(&shared->arguments[NUMBER], number, __ATOMIC_SEQ_CST);
+	vcpu_post(guest->vcpu[0], VECTOR_CALL);
 	wait_begin("the guest to carry out order %lu", order);
 	while (__atomic_load_n(&shared->results[DONE], __ATOMIC_SEQ_CST) != number &&
 	       !guest_has_ended(guest))
@@ -196,6 +198,17 @@ static int64_t carry_out(struct source *of, struct guest_shared *shared)
 	return 0;
 }
 
+/* The host's CALL finds nothing to call for; it wakes. */
+static void wait_for_order(const struct guest_shared *shared, uint64_t last)
+{
+	cli();
+	while (__atomic_load_n(&shared->arguments[NUMBER], __ATOMIC_SEQ_CST) == last) {
+		sti_hlt();
+		cli();
+	}
+	sti();
+}
+
 static void serve(struct guest_shared *shared)
 {
 	struct source *real = device_find(shared);
@@ -207,9 +220,7 @@ static void serve(struct guest_shared *shared)
 	if (shared->arguments[REMAPPED])
 		get_irq(real);
 	do {
-		while (__atomic_load_n(&shared->arguments[NUMBER], __ATOMIC_SEQ_CST) == number)
-			pause();
-		number++;
+		wait_for_order(shared, number++);
 		shared->results[RESULT] = (uint64_t)carry_out(real, shared);
 		__atomic_store_n(&shared->results[DONE], number, __ATOMIC_SEQ_CST);
 	} while (shared->arguments[ORDER] != END);
