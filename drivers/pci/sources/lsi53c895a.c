@@ -200,15 +200,12 @@ static bool lsi_is_running(const struct lsi *lsi)
 
 /*
  * For a program that did not end, which none of ours should: told to, and then reset, since one
- * that waits for the SCSI bus goes on waiting otherwise. QEMU does not look at ABRT between the
- * instructions of a program, so all that it may execute becomes its end.
+ * that waits for the SCSI bus goes on waiting otherwise.
  */
 static void lsi_stop(struct lsi *lsi)
 {
 	uint8_t reason;
 
-	for (unsigned int n = 0; n < LSI_RAM_WORDS; n++)
-		mmio_write32(&lsi->ram[n], SCRIPTS_INTERRUPT);
 	mmio_write8(lsi->registers + LSI_ISTAT0, ISTAT0_ABRT);
 	lsi_finish(lsi, LSI_TIMEOUT_US, &reason);
 	mmio_write8(lsi->registers + LSI_ISTAT0, ISTAT0_SRST);
