@@ -127,6 +127,8 @@ static void bars_can_be_sized_and_stay(void **state)
 	assert_int_equal(sized(PCI_BASE_ADDRESS_2), -0x400U);
 	assert_int_equal(sized(PCI_BASE_ADDRESS_3), 0);
 	assert_int_equal(sized(PCI_BASE_ADDRESS_4), 0);
+	put(PCI_BASE_ADDRESS_2 + 2, 2, 0xd000); /* no register of two bytes */
+	assert_int_equal(get(PCI_BASE_ADDRESS_2, 4), SMALL);
 	put(PCI_BASE_ADDRESS_2, 4, 0xd0000000);
 	assert_int_equal(get(PCI_BASE_ADDRESS_2, 4), 0xd0000000);
 	assert_int_equal(fake_register_get(fake, PCI_BASE_ADDRESS_2), SMALL);
@@ -135,6 +137,9 @@ static void bars_can_be_sized_and_stay(void **state)
 static void of_the_command_only_bus_mastering_is_the_devices(void **state)
 {
 	(void)state;
+	put(PCI_DEVICE_ID, 2, UINT16_MAX);
+	put(PCI_COMMAND, 1, 0xff); /* no register of one byte */
+	assert_int_equal(pci_read16(&function, PCI_COMMAND), COMMAND);
 	put(PCI_COMMAND, 2, UINT16_MAX);
 	assert_int_equal(get(PCI_COMMAND, 2),
 	                 PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE);
