@@ -29,8 +29,8 @@ static bool is_constant(const char *text)
 /* The records of kernel/cpu/wait.h. The guest may have broken them. */
 static void print_waits(const struct guest *guest, const struct vcpu *vcpu)
 {
-	const struct cpu *cpu = guest_pointer(guest, (uint64_t)guest->shared->cpu[vcpu->index],
-	                                      sizeof(*cpu));
+	const struct cpu *cpu =
+	        guest_pointer(guest, (uint64_t)guest->shared->cpu[vcpu->index], sizeof(*cpu));
 
 	for (uint32_t i = 0; cpu && i < CPU_WAITS && i < cpu->waiting; i++) {
 		if (!cpu->waits[i].number || !is_constant(cpu->waits[i].what))

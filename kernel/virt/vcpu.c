@@ -28,10 +28,10 @@ static void set_mode(struct vcpu *vcpu, enum vcpu_mode mode)
  * The vector that the guest is given next, or VLAPIC_NOTHING.
  *
  * Its barrier (kernel/irq/barrier.h) rests on this: what was posted before another vector and is
- * higher is given before it. One look at the IRR, word by word from the top, does not have that: the
- * higher vector may be posted behind the look at its word, and the lower one, posted later still,
- * be found. So it is looked at until two looks find the same: the second began when that vector
- * was pending already, and would have found what was posted before.
+ * higher is given before it. One look at the IRR, word by word from the top, does not have that:
+ * the higher vector may be posted behind the look at its word, and the lower one, posted later
+ * still, be found. So it is looked at until two looks find the same: the second began when that
+ * vector was pending already, and would have found what was posted before.
  */
 static int next_interrupt(const struct vcpu *vcpu)
 {
@@ -71,9 +71,9 @@ static void enter(struct vcpu *vcpu, struct vm_exit *exit)
 static void touch_memory(struct vcpu *vcpu, const struct vm_exit *exit)
 {
 	struct guest *guest = vcpu->guest;
-	const char *what = exit->fetch ? "fetches an instruction from" :
-	                   exit->write ? "writes to" :
-	                                 "reads from";
+	const char *what = exit->fetch   ? "fetches an instruction from"
+	                   : exit->write ? "writes to"
+	                                 : "reads from";
 	int (*memory)(struct vcpu *, const struct vm_exit *) = guest->memory;
 
 	if (exit->walk || exit->fetch || !memory || memory(vcpu, exit))

@@ -3,10 +3,10 @@
  * A vCPU: a loop that enters the guest, and does what it came out for. The loop is a task of a host
  * CPU (kernel/cpu/smp.h), which does nothing else meanwhile but take interrupts.
  *
- * Interrupts for the guest are posted into its virtual local APIC, by any host CPU at any time. Once
- * vcpu_post() has returned the interrupt is not lost, whatever the vCPU is at: it runs in the guest
- * and is brought out of it, is halted and wakes, is in the host and finds it before it enters, or is
- * on its way to another host CPU and finds it there.
+ * Interrupts for the guest are posted into its virtual local APIC, by any host CPU at any time.
+ * Once vcpu_post() has returned the interrupt is not lost, whatever the vCPU is at: it runs in the
+ * guest and is brought out of it, is halted and wakes, is in the host and finds it before it
+ * enters, or is on its way to another host CPU and finds it there.
  */
 #ifndef RETARGET_KERNEL_VIRT_VCPU_H
 #define RETARGET_KERNEL_VIRT_VCPU_H
