@@ -27,7 +27,7 @@ APART      := tests/fuzz/% tests/host/% tests/linux/% tests/stage/%
 KERNEL_C   := $(sort $(wildcard boot/*.c kernel/*.c kernel/*/*.c kernel/*/*/*.c drivers/*/*.c \
                                 drivers/*/*/*.c tests/*.c) \
                      $(filter-out $(APART),$(wildcard tests/*/*.c)))
-KERNEL_ASM := $(sort $(wildcard boot/*.asm kernel/*.asm kernel/*/*.asm))
+KERNEL_ASM := $(sort $(wildcard boot/*.asm kernel/*.asm kernel/*/*.asm kernel/*/*/*.asm))
 OBJECTS    := $(KERNEL_C:%.c=$(BUILD)/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/%.asm.o)
 
 all: $(BUILD)/retarget.elf $(BUILD)/BOOTX64.EFI esp $(BUILD)/retarget.iso net $(BUILD)/stage.elf

@@ -23,6 +23,7 @@
 #include "kernel/efi.h"
 #include "kernel/fw_cfg.h"
 #include "kernel/head.h"
+#include "kernel/image.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/irq/message.h"
@@ -37,6 +38,7 @@
 #include "kernel/screen/screen.h"
 #include "kernel/serial.h"
 #include "kernel/time.h"
+#include "kernel/virt/guest.h"
 #include "kernel/watchdog.h"
 #include "tests/suite.h"
 
@@ -104,6 +106,7 @@ static void print_state(void)
 	vector_print();
 	irq_dump();
 	vtd_print_state();
+	guest_print();
 }
 
 static void start_cpus(void)
@@ -210,6 +213,7 @@ _Noreturn void kernel_main(const struct boot_info *from_loader)
 	enum verdict verdict;
 	int error;
 
+	image_keep_data();
 	boot = *from_loader;
 	serial_init();
 	head_print_version();

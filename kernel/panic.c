@@ -24,12 +24,31 @@ static void print_state(void)
 	print_limit(0);
 }
 
+static panic_end *other_end;
+
+void panic_through(panic_end *end)
+{
+	other_end = end;
+}
+
+static void end_otherwise(const char *text_format, va_list arguments)
+{
+	char text[512];
+
+	format_v(text, sizeof(text), text_format, arguments);
+	other_end(text);
+}
+
 /* What goes wrong while this CPU has the last word is said in short; then nothing is. */
 void panic(const char *text_format, ...)
 {
 	va_list arguments;
 
 	cli();
+	va_start(arguments, text_format);
+	if (other_end)
+		end_otherwise(text_format, arguments);
+	va_end(arguments);
 	entered += stop_claimed_here();
 	while (!stop_claim())
 		hlt();

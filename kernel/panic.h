@@ -6,6 +6,13 @@
 #ifndef RETARGET_KERNEL_PANIC_H
 #define RETARGET_KERNEL_PANIC_H
 
+/*
+ * From now on panic() calls `end` with the text, with interrupts off, and does nothing else: for a
+ * kernel that cannot stop other CPUs, or the machine.
+ */
+typedef void panic_end(const char *text);
+void panic_through(panic_end *end);
+
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

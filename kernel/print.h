@@ -16,6 +16,11 @@ void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void print_v(const char *format, va_list arguments);
 
 /*
+ * From now on what is printed goes through `write` and to no console: for a kernel that has none.
+ */
+void print_through(void (*write)(const char *text, size_t length));
+
+/*
  * For a report whose length must be bounded whatever state the machine is in: after so many further
  * lines the rest is left out, and a line says so. 0: no bound.
  */

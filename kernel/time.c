@@ -23,6 +23,11 @@
 
 static uint64_t ticks_per_us = ASSUMED_TICKS_PER_US;
 
+void time_take(uint64_t per_us)
+{
+	ticks_per_us = per_us;
+}
+
 uint64_t time_ticks(void)
 {
 	return rdtsc();

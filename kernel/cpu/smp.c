@@ -182,7 +182,7 @@ static _Noreturn void idle(struct cpu *cpu)
 		hlt();
 }
 
-static _Noreturn void smp_entry(struct cpu *cpu)
+_Noreturn void smp_enter(struct cpu *cpu)
 {
 	paging_enable_protection();
 	cpu_load(cpu);
@@ -227,7 +227,7 @@ static void lead_to(struct cpu *cpu)
 	parameters->cr3 = paging_root();
 	parameters->cpu = (uint64_t)cpu;
 	parameters->stack = cpu->stack_top;
-	parameters->entry = (uint64_t)smp_entry;
+	parameters->entry = (uint64_t)smp_enter;
 }
 
 static bool start(struct cpu *cpu, uint64_t wait_us)
@@ -419,4 +419,24 @@ void smp_init(const struct madt *madt, const struct boot_info *boot, uint32_t li
 		return;
 	}
 	start_others(madt, limit && limit < CPU_MAX ? limit : CPU_MAX);
+}
+
+int smp_init_led(uint32_t wanted, void (*lead)(struct cpu *cpu))
+{
+	cpus[0] = this_cpu();
+	cpus[0]->online = true;
+	for (count = 1; count < wanted;) {
+		struct cpu *cpu = cpu_create(count, count);
+
+		if (!cpu)
+			return -ENOMEM;
+		lead(cpu);
+		wait_begin("cpu %lu to come online", count);
+		while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
+			pause();
+		wait_end();
+		cpus[count] = cpu;
+		__atomic_store_n(&count, count + 1, __ATOMIC_RELEASE);
+	}
+	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "boot/boot_info.h"
 #include "kernel/acpi/madt.h"
+#include "kernel/cpu/cpu.h"
 
 /*
  * Starts the CPUs that `madt` names, at most `limit` in all (0: no limit), by INIT-SIPI-SIPI (Intel
@@ -19,6 +20,14 @@
  * alone.
  */
 void smp_init(const struct madt *madt, const struct boot_info *boot, uint32_t limit);
+
+/*
+ * The same for CPUs that somebody else has started, as a host its guest's, and that wait to be led:
+ * there are `wanted` in all, with APIC ids from 0 on. lead() has the one that belongs to `cpu` go
+ * to smp_enter(), on cpu->stack_top and with paging_root() loaded. -ENOMEM.
+ */
+int smp_init_led(uint32_t wanted, void (*lead)(struct cpu *cpu));
+_Noreturn void smp_enter(struct cpu *cpu);
 
 /*
  * Runs `function` on CPU `index`, in interrupt context with interrupts off, and waits until it is

@@ -42,8 +42,17 @@ enum hypercall_number {
 	 */
 	HYPERCALL_MESSAGE_WRITE = 2,
 
-	/* Those from here on are not about interrupts. */
-	HYPERCALL_OTHERS = 16,
+	/*
+	 * Those from here on are not about interrupts. A text: (its virtual address, its length in
+	 * bytes), in the guest's image or its memory; -EFAULT elsewhere. Lines of it are printed.
+	 */
+	HYPERCALL_PRINT = 16,
+
+	/* The guest's end: it is done; it cannot go on. These do not return. */
+	HYPERCALL_DONE,
+	HYPERCALL_PANIC,
+
+	HYPERCALLS
 };
 
 #define HYPERCALL_VECTOR_NONE     0
