@@ -31,11 +31,25 @@ static void starts(struct test_run *run)
 	           guest->shared->results[0], vcpus);
 }
 
+static unsigned int vcpu_counts(enum test_phase phase)
+{
+	(void)phase;
+	return 2;
+}
+
+static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
+{
+	(void)phase;
+	format(buffer, size, "%u", instance + 1);
+}
+
 TEST(70, virt_start) = {
         .name = "virt.start",
         .checks = "a guest starts, prints and ends (AMD APM vol. 2, 15.5 \"VMRUN Instruction\")",
         .failure = "nothing else about guests means anything",
         .phase = PHASE_DIRECT,
-        .cpus = 2,
+        .cpus = 3,
+        .instances = vcpu_counts,
+        .label = label,
         .run = starts,
 };
