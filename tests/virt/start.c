@@ -1,35 +1,12 @@
 // SPDX-License-Identifier: MIT
-// A guest starts, says so, and ends.
+// A guest starts, says so, and ends; and again, as often as one likes.
 #include "kernel/cpu/cpu.h"
+#include "kernel/memory.h"
 #include "kernel/print.h"
-#include "kernel/virt/guest.h"
-#include "tests/suite.h"
+#include "tests/virt/run.h"
 
-static void say_hello(struct guest_shared *shared)
-{
-	print("# this is a guest with %u CPUs\n", cpu_count());
-	shared->results[0] = cpu_count();
-}
-
-static void starts(struct test_run *run)
-{
-	static const struct guest_task hello = {"hello", say_hello};
-	uint32_t vcpus = run->instance + 1;
-	const char *why;
-	struct guest *guest = guest_load(vcpus, &why);
-	int error;
-
-	if (!guest) {
-		test_skip(run, "%s", why);
-		return;
-	}
-	error = guest_start(guest, &hello, 1);
-	if (!error)
-		error = guest_wait(guest);
-	test_check(run, !error, "the guest did not end well: error %d", error);
-	test_check(run, guest->shared->results[0] == vcpus, "it has %lu CPUs and should have %u",
-	           guest->shared->results[0], vcpus);
-}
+#define RESTARTS 100
+#define NOBODY   0xa5a5a5a5a5a5a5a5
 
 static unsigned int vcpu_counts(enum test_phase phase)
 {
@@ -43,6 +20,25 @@ static void label(enum test_phase phase, unsigned int instance, char *buffer, si
 	format(buffer, size, "%u", instance + 1);
 }
 
+static void say_hello(struct guest_shared *shared)
+{
+	print("# this is a guest with %u CPUs, image %lu KiB, allocated %lu KiB\n", cpu_count(),
+	      memory_image_size() / 1024, memory_used() / 1024);
+	shared->results[0] = cpu_count();
+}
+
+static void start(struct test_run *run)
+{
+	static const struct guest_task hello = {"hello", say_hello};
+	struct guest *guest = virt_load(run, run->instance + 1);
+
+	if (!guest)
+		return;
+	virt_run(run, guest, &hello);
+	test_check(run, guest->shared->results[0] == guest->vcpus,
+	           "it has %lu CPUs and should have %u", guest->shared->results[0], guest->vcpus);
+}
+
 TEST(70, virt_start) = {
         .name = "virt.start",
         .checks = "a guest starts, prints and ends (AMD APM vol. 2, 15.5 \"VMRUN Instruction\")",
@@ -51,5 +47,56 @@ TEST(70, virt_start) = {
         .cpus = 3,
         .instances = vcpu_counts,
         .label = label,
-        .run = starts,
+        .run = start,
+};
+
+/* Of .data and of .bss: what a guest finds there is what was linked, not what the last one left. */
+static uint64_t initialised = 1;
+static uint64_t zero;
+
+static void count_up(struct guest_shared *shared)
+{
+	initialised++;
+	zero++;
+	shared->results[0] = initialised;
+	shared->results[1] = zero;
+	shared->results[2] = memory_used();
+}
+
+static void restart(struct test_run *run)
+{
+	static const struct guest_task task = {"count up", count_up};
+	uint64_t used = 0, used_in_guest = 0;
+
+	initialised = zero = NOBODY; /* the host's own, which no guest may see or change */
+	for (uint32_t n = 0; n < RESTARTS && !run->failed; n++) {
+		struct guest *guest = virt_load(run, 2);
+
+		if (!guest)
+			return;
+		virt_run(run, guest, &task);
+		test_check(run, guest->shared->results[0] == 2 && guest->shared->results[1] == 1,
+		           "guest %u found other data than was linked: %lx, %lx", n,
+		           guest->shared->results[0], guest->shared->results[1]);
+		if (n == 0) {
+			used = memory_used();
+			used_in_guest = guest->shared->results[2];
+		}
+		test_check(run, memory_used() == used, "guest %u took %lu bytes of the arena", n,
+		           memory_used() - used);
+		test_check(run, guest->shared->results[2] == used_in_guest,
+		           "guest %u has allocated %lu bytes, the first %lu", n,
+		           guest->shared->results[2], used_in_guest);
+	}
+	test_check(run, initialised == NOBODY && zero == NOBODY, "a guest wrote to the host's data");
+}
+
+TEST(70, virt_restart) = {
+        .name = "virt.restart",
+        .checks = "each guest begins with the data as it was linked, in the same memory, and the "
+                  "host keeps its own",
+        .failure = "a guest depends on the one before, or takes memory of the host",
+        .phase = PHASE_DIRECT,
+        .cpus = 3,
+        .run = restart,
 };
