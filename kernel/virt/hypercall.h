@@ -9,20 +9,21 @@
  * The one call that interrupts need is HYPERCALL_IRTE_UPDATE(handle, vector, vcpu): what a guest
  * would write into the remapping entry of a message store, it tells the host.
  *
- *     vector                       the host                                    can fail with
- *     ---------------------------  ------------------------------------------  -------------
- *     HYPERCALL_VECTOR_RESERVED    has an irq and an entry for it, no vector    -ENOSPC, -ENODEV, -ENOMEM
- *     32 .. 255                    has a vector, too, and delivers `vector` to  the same
- *                                  `vcpu`, from the first message on that is
- *                                  sent after the call's return
- *     HYPERCALL_VECTOR_NONE        gives all of it back                         -ENOENT
+ *     vector                     the host                                     may answer
+ *     -------------------------  -------------------------------------------  ----------
+ *     HYPERCALL_VECTOR_RESERVED  has an irq and an entry for it, no vector     -ENOSPC, -ENODEV
+ *     32 .. 255                  has a vector, too, and delivers `vector` to   the same
+ *                                `vcpu`, from the first message on that is
+ *                                sent after the call's return
+ *     HYPERCALL_VECTOR_NONE      gives all of it back                          -ENOENT
  *
  * Each leads to each, and what is there already is kept. Unless all is given back the result is the
  * index of the host's entry (0 .. 65535), the same one until then. It makes the message that the
  * guest writes into its store, once (message_remappable()).
  *
- * Other errors: -EINVAL, a vector or vCPU that there is not; -ENODEV, a handle whose device the
- * guest does not have, or no interrupt remapping in the host; -EINVAL, a slot that it has not.
+ * -ENOSPC: no entry or no vector is left. -ENODEV: the guest does not have the handle's device, or
+ * the host has no interrupt remapping. -EINVAL: a slot, vector or vCPU that there is not. -ENOENT:
+ * there was nothing. Also -ENOMEM, and what the host's hardware refuses: -EIO, -ETIMEDOUT.
  */
 #ifndef RETARGET_KERNEL_VIRT_HYPERCALL_H
 #define RETARGET_KERNEL_VIRT_HYPERCALL_H

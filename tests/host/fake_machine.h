@@ -77,7 +77,8 @@ void fake_machine_use_up_memory(bool all);
 bool fake_machine_interrupts_off(void);
 void fake_machine_interrupts_on(void);
 
-/* A turn of a loop that waits. Very many fail the test. */
+/* A turn of a loop that waits. Very many fail the test, unless it has threads to wait for. */
 void fake_machine_pause(void);
+void fake_machine_has_threads(void);
 
 #endif

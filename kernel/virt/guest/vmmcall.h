@@ -12,10 +12,7 @@ static inline int64_t vmmcall(enum hypercall_number number, uint64_t first, uint
 {
 	int64_t result = number;
 
-	__asm__ volatile("vmmcall"
-	                 : "+a"(result)
-	                 : "D"(first), "S"(second), "d"(third)
-	                 : "memory");
+	__asm__ volatile("vmmcall" : "+a"(result) : "D"(first), "S"(second), "d"(third) : "memory");
 	return result;
 }
 
