@@ -54,6 +54,8 @@ struct guest {
 	int (*memory)(struct vcpu *vcpu, const struct vm_exit *exit);
 	void *context; /* of whoever set `memory` or serves hypercalls */
 
+	struct backings *backings; /* kernel/virt/guest_backings.h; NULL: no device's interrupts */
+
 	uint32_t end;  /* atomic: enum guest_end */
 	char why[160]; /* FATAL: what it did, and on which vCPU */
 	uint32_t why_vcpu;

@@ -4,7 +4,9 @@
 #include <asm-generic/errno.h>
 
 #include "kernel/print.h"
+#include "kernel/virt/backing.h"
 #include "kernel/virt/guest.h"
+#include "kernel/virt/route.h"
 
 /* The guest's own lines are comments already, as the host's are. */
 static void print_line(struct vcpu *vcpu)
@@ -49,7 +51,23 @@ static int64_t cannot_go_on(struct vcpu *vcpu, uint64_t first, uint64_t second, 
 	return 0;
 }
 
+static int64_t update_entry(struct vcpu *vcpu, uint64_t handle, uint64_t vector, uint64_t of)
+{
+	struct backings *backings = vcpu->guest->backings;
+
+	return backings ? backing_update(backings, handle, vector, of) : -ENODEV;
+}
+
+static int64_t write_message(struct vcpu *vcpu, uint64_t handle, uint64_t address, uint64_t data)
+{
+	struct backings *backings = vcpu->guest->backings;
+
+	return backings ? backing_write(backings, handle, address, data) : -ENODEV;
+}
+
 hypercall_function *const hypercalls[HYPERCALLS] = {
+        [HYPERCALL_IRTE_UPDATE] = update_entry,
+        [HYPERCALL_MESSAGE_WRITE] = write_message,
         [HYPERCALL_PRINT] = print_text,
         [HYPERCALL_DONE] = done,
         [HYPERCALL_PANIC] = cannot_go_on,

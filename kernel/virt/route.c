@@ -4,8 +4,6 @@
 #include <asm-generic/errno.h>
 #include <stdbool.h>
 
-#include "kernel/virt/hypercall.h"
-
 /* Whether message_compatibility() makes it, with nothing left over. */
 static bool is_plain(const struct message *message)
 {
@@ -25,21 +23,13 @@ int64_t backing_route(struct backings *backings, uint64_t handle, const struct m
 	                      message_destination(message));
 }
 
-int64_t backing_call(struct backings *backings, uint64_t number, uint64_t first, uint64_t second,
-                     uint64_t third)
+int64_t backing_write(struct backings *backings, uint64_t handle, uint64_t address, uint64_t data)
 {
 	const struct message message = {
-	        .address_lo = (uint32_t)second,
-	        .address_hi = (uint32_t)(second >> 32),
-	        .data = (uint32_t)third,
+	        .address_lo = (uint32_t)address,
+	        .address_hi = (uint32_t)(address >> 32),
+	        .data = (uint32_t)data,
 	};
 
-	switch (number) {
-	case HYPERCALL_IRTE_UPDATE:
-		return backing_update(backings, first, second, third);
-	case HYPERCALL_MESSAGE_WRITE:
-		return third > UINT32_MAX ? -EINVAL : backing_route(backings, first, &message);
-	default:
-		return -ENOSYS;
-	}
+	return data > UINT32_MAX ? -EINVAL : backing_route(backings, handle, &message);
 }

@@ -19,8 +19,7 @@
  */
 int64_t backing_route(struct backings *backings, uint64_t handle, const struct message *message);
 
-/* The calls that are about interrupts, by number: what goes to the guest. -ENOSYS: none of them. */
-int64_t backing_call(struct backings *backings, uint64_t number, uint64_t first, uint64_t second,
-                     uint64_t third);
+/* HYPERCALL_MESSAGE_WRITE. What it returns goes to the guest. */
+int64_t backing_write(struct backings *backings, uint64_t handle, uint64_t address, uint64_t data);
 
 #endif

@@ -10,6 +10,7 @@
 #include "kernel/cpu/smp.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/print.h"
+#include "kernel/virt/backing.h"
 #include "kernel/virt/guest.h"
 
 /* Whether the loop has something else to do than to run the guest. */
@@ -237,5 +238,7 @@ int vcpu_move(struct vcpu *vcpu, uint32_t host_cpu)
 	__atomic_store_n(&vcpu->leave, 0, __ATOMIC_SEQ_CST);
 	vcpu->moves++;
 	vcpu_start(vcpu);
+	if (vcpu->guest->backings)
+		backing_follow(vcpu->guest->backings, vcpu->index);
 	return 0;
 }
