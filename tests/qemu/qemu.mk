@@ -34,7 +34,7 @@ gdb:
 WITNESSED := witness witness-explore witness-async witness-order witness-dsa@11.1
 
 # How the result leaves a machine.
-WAYS_OUT := codes codes-bios file file-stick
+WAYS_OUT := codes-bios all-ways file-stick
 
 test:
 	tests/deps build
@@ -54,7 +54,7 @@ test-all:
 	tests/qemu/run-all $(BUILD) $(call given,TIMES,times) $(call given,MINUTES,minutes) \
 	    $(if $(MACHINES),$(foreach each,$(MACHINES),'$(each)'),--all)
 	$(if $(MACHINES),,tests/qemu/hostile/run --on all $(BUILD))
-	$(if $(MACHINES),,tests/qemu/ways-out $(BUILD) $(WAYS_OUT) file-grub codes-all)
+	$(if $(MACHINES),,tests/qemu/ways-out $(BUILD) $(WAYS_OUT) codes file file-grub codes-all)
 
 hostile:
 	tests/deps build
