@@ -9,6 +9,7 @@ import re
 import threading
 import time
 
+import result_codes
 from observer import Observer
 from picture import Picture
 from qmp import Monitor
@@ -137,6 +138,8 @@ class ScreenCheck(Observer):
             self._check_lines("d", True)
             if any(line.startswith("not ok ") for line in self._lines) and not self._reds:
                 self.problems.append("a test has failed, and no red line was seen")
+            if any(line.startswith("# q: ") for line in self._lines):
+                self._check_code()
             self._monitor.press("h")
 
     def _read(self):
@@ -194,6 +197,21 @@ class ScreenCheck(Observer):
                                      f"port has {expected}")
         if not rows or not text.row_with("passed, "):
             self.problems.append("there is no table to compare, or no verdict above it")
+
+    def _check_code(self):
+        """The key q shows a code that a reader takes for the first of this run's."""
+        self._monitor.press("q")
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            self._monitor.screenshot(self._shot)
+            try:
+                if result_codes.parts(result_codes.read_image(self._shot)):
+                    self._keep("codes")
+                    return
+            except result_codes.Incomplete:
+                pass  # taken while it was drawn
+            time.sleep(0.2)
+        self.problems.append("the screen never showed a code after q")
 
     def _check_lines(self, key, details):
         self._monitor.press(key)
