@@ -50,8 +50,8 @@ static bool reset_by_port(uint64_t address, uint8_t value)
 static bool reset_by_memory(uint64_t address, uint8_t value)
 {
 	const char *why;
-	volatile uint8_t *registers = registers_claim("ACPI's reset register",
-	                                              address & ~(BLOCK - 1), BLOCK, &why);
+	volatile uint8_t *registers =
+	        registers_claim("ACPI's reset register", address & ~(BLOCK - 1), BLOCK, &why);
 
 	if (!registers) {
 		print("# reboot: ACPI's reset register at %lx refused: %s\n", address, why);
@@ -97,5 +97,7 @@ void reset_machine(void)
 	io_write8(KEYBOARD_COMMAND, KEYBOARD_RESET);
 	delay_us(TAKES_US);
 	print("# reboot: a triple fault\n");
-	__asm__ volatile("lidt %0; int3" : : "m"(none)); /* a trap without a table to look it up in */
+	__asm__ volatile("lidt %0; int3"
+	                 :
+	                 : "m"(none)); /* a trap without a table to look it up in */
 }
