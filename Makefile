@@ -106,6 +106,7 @@ help:
 #:                   TIMES=10 says what is not the same in each run; MACHINES="pvh@* *@11.1"
 #: make screenshots  docs/images from a real run: menu, running screen, table, QR code
 #: make machines-page   docs/machines.md from what the last make test-all found
+#: make tests-page      docs/tests.md: what it has of the tests' own words; make check compares it
 #: make hostile      broken ACPI tables, one boot each; CASES="dmar-endless ..." for some, ON=11.1
 #: make fuzz         libFuzzer on the table parsers and the model of DSA; SECONDS=20 for a quick one
 #: make witness      the messages as QEMU's trace has them, against the kernel's books

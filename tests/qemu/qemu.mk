@@ -44,6 +44,7 @@ test:
 	tests/qemu/hostile/run $(BUILD) few
 	tests/qemu/witness $(BUILD) $(WITNESSED)
 	tests/qemu/killed $(BUILD) dsa@11.1
+	tests/qemu/reboots $(BUILD)
 	tests/qemu/ways-out $(BUILD) $(WAYS_OUT)
 	tests/report/same $(BUILD) $(WAYS_OUT)
 	$(MAKE) page-check
@@ -69,6 +70,10 @@ screenshots:
 # The table of docs/machines.md, from what test-all left.
 machines-page:
 	tests/qemu/machines-page $(BUILD)
+
+# What docs/tests.md has of the tests' own words.
+tests-page: $(BUILD)/retarget.elf
+	tests/tests-page --write $< docs/tests.md
 
 witness:
 	tests/deps build
@@ -100,6 +105,11 @@ linux-dsa:
 	$(build_all) $(BUILD)/dsa-model
 	tests/linux/dsa --build=$(BUILD)
 
+check: | check-tests-page
+
+check-tests-page: $(BUILD)/retarget.elf
+	tests/tests-page $< docs/tests.md
+
 # The judge of the machines' reports is judged itself, with the unit tests.
 check: | check-judge
 
@@ -119,5 +129,5 @@ check-judge:
 	python3 -B tests/qemu/test_witness_dsa.py
 	python3 -B tests/qemu/test_witness_order.py
 
-.PHONY: run gdb test test-all machines-page screenshots hostile witness breaks soak repeat bench \
+.PHONY: run gdb test test-all machines-page tests-page check-tests-page screenshots hostile witness breaks soak repeat bench \
         linux-dsa check-judge
