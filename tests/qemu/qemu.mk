@@ -129,5 +129,5 @@ check-judge:
 	python3 -B tests/qemu/test_witness_dsa.py
 	python3 -B tests/qemu/test_witness_order.py
 
-.PHONY: run gdb test test-all machines-page tests-page check-tests-page screenshots hostile witness breaks soak repeat bench \
-        linux-dsa check-judge
+.PHONY: run gdb test test-all machines-page tests-page check-tests-page screenshots hostile witness \
+        breaks soak repeat bench linux-dsa check-judge
