@@ -19,6 +19,7 @@
 #include "tests/loss/table.h"
 #include "tests/mark.h"
 #include "tests/suite.h"
+#include "tests/virt/table.h"
 
 #define NAME_SIZE 96
 
@@ -268,6 +269,7 @@ enum verdict tests_run(const struct options *options)
 	entry_table_print();
 	gallery_table_print();
 	inject_table_print();
+	virt_table_print();
 	quirks_print();
 	return ktap_end();
 }

@@ -21,6 +21,7 @@
 
 #include "drivers/pci/config.h"
 #include "drivers/pci/pci.h"
+#include "kernel/memory.h"
 #include "kernel/print.h"
 #include "kernel/string.h"
 
@@ -39,6 +40,14 @@ static bool scanned[BUSES];
 static bool claimed[BUSES];                /* by a bridge, be it followed or not */
 static struct pci_function *way_to[BUSES]; /* the innermost bridge followed; NULL: none */
 
+static void read_id(struct pci_function *function)
+{
+	uint32_t id = pci_read32(function, PCI_VENDOR_ID);
+
+	function->vendor = (uint16_t)id;
+	function->device = (uint16_t)(id >> 16);
+}
+
 static struct pci_function read_function(uint16_t segment, struct pci_function *parent, uint8_t bus,
                                          uint8_t devfn)
 {
@@ -49,10 +58,8 @@ static struct pci_function read_function(uint16_t segment, struct pci_function *
 	        .config = pci_config_of(segment, bus, devfn),
 	        .parent = parent,
 	};
-	uint32_t id = pci_read32(&function, PCI_VENDOR_ID);
 
-	function.vendor = (uint16_t)id;
-	function.device = (uint16_t)(id >> 16);
+	read_id(&function);
 	return function;
 }
 
@@ -204,6 +211,24 @@ int pci_init(void)
 	for (unsigned int n = 0; pci_config_segment(n, &segment); n++)
 		walk_segment(segment);
 	return function_count ? (int)function_count : -ENODEV;
+}
+
+int pci_adopt(uint16_t segment, uint8_t bus, uint8_t devfn, uint64_t config)
+{
+	struct pci_function function = {
+	        .segment = segment,
+	        .bus = bus,
+	        .devfn = devfn,
+	        .config = memory_map_device(config, PAGE_SIZE),
+	};
+
+	if (!function.config)
+		return -ENOMEM;
+	read_id(&function);
+	if (!present(&function))
+		return -ENODEV;
+	keep(&function);
+	return 0;
 }
 
 struct pci_function *pci_function_get(unsigned int n)

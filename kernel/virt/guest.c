@@ -126,7 +126,10 @@ struct guest *guest_load(uint32_t vcpus, const char **why)
 {
 	guest.memory = NULL;
 	guest.context = NULL;
+	guest.why[0] = '\0';
 	guest.backings = NULL;
+	guest.mark = NULL;
+	guest.traps = NULL;
 	__atomic_store_n(&guest.end, GUEST_STOPPED, __ATOMIC_SEQ_CST);
 	*why = load(vcpus);
 	return *why ? NULL : &guest;

@@ -49,11 +49,14 @@ struct guest {
 	/*
 	 * What an access means to an address that the guest does not have: 0 when it was emulated
 	 * and the instruction skipped, or when the address is mapped now; else it is fatal. In the
-	 * vCPU's loop, with interrupts on. NULL: always fatal. guest_load() clears both.
+	 * vCPU's loop, with interrupts on. NULL: always fatal. guest_load() clears all three.
 	 */
 	int (*memory)(struct vcpu *vcpu, const struct vm_exit *exit);
 	void *context; /* of whoever set `memory` or serves hypercalls */
+	struct trap *traps; /* kernel/virt/trap.h */
 
+	/* For HYPERCALL_MARK, in the loop of the vCPU that calls. NULL: -ENOSYS. */
+	void (*mark)(struct guest *guest, uint64_t number);
 	struct backings *backings; /* kernel/virt/guest_backings.h; NULL: no device's interrupts */
 
 	uint32_t end;  /* atomic: enum guest_end */

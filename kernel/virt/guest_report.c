@@ -9,10 +9,16 @@
 
 static void print_vectors(const char *what, const uint32_t words[8])
 {
+	bool none = true;
+
 	print(", %s", what);
 	for (unsigned int v = 0; v < 256; v++)
-		if (__atomic_load_n(&words[v / 32], __ATOMIC_RELAXED) >> v % 32 & 1)
+		if (__atomic_load_n(&words[v / 32], __ATOMIC_RELAXED) >> v % 32 & 1) {
 			print(" %02x", v);
+			none = false;
+		}
+	if (none)
+		print(" none");
 }
 
 static bool is_constant(const char *text)

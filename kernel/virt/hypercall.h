@@ -53,6 +53,9 @@ enum hypercall_number {
 	HYPERCALL_DONE,
 	HYPERCALL_PANIC,
 
+	/* For tests: (n), the host takes note of what it has done so far, as number n. */
+	HYPERCALL_MARK,
+
 	HYPERCALLS
 };
 

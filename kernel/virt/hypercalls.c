@@ -65,10 +65,17 @@ static int64_t write_message(struct vcpu *vcpu, uint64_t handle, uint64_t addres
 	return backings ? backing_write(backings, handle, address, data) : -ENODEV;
 }
 
+static int64_t mark(struct vcpu *vcpu, uint64_t number, uint64_t second, uint64_t third)
+{
+	(void)second, (void)third;
+	if (!vcpu->guest->mark)
+		return -ENOSYS;
+	vcpu->guest->mark(vcpu->guest, number);
+	return 0;
+}
+
 hypercall_function *const hypercalls[HYPERCALLS] = {
-        [HYPERCALL_IRTE_UPDATE] = update_entry,
-        [HYPERCALL_MESSAGE_WRITE] = write_message,
-        [HYPERCALL_PRINT] = print_text,
-        [HYPERCALL_DONE] = done,
-        [HYPERCALL_PANIC] = cannot_go_on,
+        [HYPERCALL_IRTE_UPDATE] = update_entry, [HYPERCALL_MESSAGE_WRITE] = write_message,
+        [HYPERCALL_PRINT] = print_text,         [HYPERCALL_DONE] = done,
+        [HYPERCALL_PANIC] = cannot_go_on,       [HYPERCALL_MARK] = mark,
 };

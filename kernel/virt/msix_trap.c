@@ -45,13 +45,13 @@ static uint32_t read_word(const struct msix_trap_entry *entry, uint64_t word)
 	}
 }
 
-uint64_t msix_trap_read(struct msix_trap *trap, uint64_t offset, unsigned int size)
+static uint64_t read_image(void *owner, uint64_t offset, unsigned int size)
 {
+	const struct msix_trap *trap = owner;
 	const struct msix_trap_entry *entry;
 	uint64_t word = offset % PCI_MSIX_ENTRY_SIZE;
 	uint64_t value;
 
-	__atomic_add_fetch(&trap->reads, 1, __ATOMIC_RELAXED);
 	if (!is_sound(trap, offset, size))
 		return 0;
 	entry = &trap->entry[offset / PCI_MSIX_ENTRY_SIZE];
@@ -127,15 +127,17 @@ static void write_word(struct msix_trap *trap, uint32_t n, uint64_t word, uint32
 		route(trap, n);
 }
 
-void msix_trap_write(struct msix_trap *trap, uint64_t offset, unsigned int size, uint64_t value)
+static void write_image(void *owner, uint64_t offset, unsigned int size, uint64_t value)
 {
+	struct msix_trap *trap = owner;
 	uint32_t n = (uint32_t)(offset / PCI_MSIX_ENTRY_SIZE);
 	uint64_t word = offset % PCI_MSIX_ENTRY_SIZE;
 
-	__atomic_add_fetch(&trap->writes, 1, __ATOMIC_RELAXED);
 	if (!is_sound(trap, offset, size))
 		return;
 	write_word(trap, n, word, (uint32_t)value);
 	if (size > WORD)
 		write_word(trap, n, word + WORD, (uint32_t)(value >> 32));
 }
+
+const struct trap_ops msix_trap_ops = {.read = read_image, .write = write_image};

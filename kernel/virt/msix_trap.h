@@ -23,6 +23,7 @@
 
 #include "kernel/irq/message.h"
 #include "kernel/virt/backing.h"
+#include "kernel/virt/trap.h"
 
 #define MSIX_TRAP_ENTRIES_MAX 64
 
@@ -37,9 +38,8 @@ struct msix_trap {
 	struct source *source; /* the host's, open: slot n is entry n */
 	uint32_t entries;
 	struct msix_trap_entry entry[MSIX_TRAP_ENTRIES_MAX];
-	uint64_t writes, reads; /* of the guest */
-	uint64_t routed;        /* how often a backing got its first or another target */
-	uint64_t silent;        /* how often it should have, and the host could not */
+	uint64_t routed; /* how often a backing got its first or another target */
+	uint64_t silent; /* how often it should have, and the host could not */
 };
 
 /*
@@ -51,11 +51,10 @@ int msix_trap_init(struct msix_trap *trap, struct backings *backings, struct sou
                    uint32_t entries);
 
 /*
- * What the guest reads and writes at `offset` (bytes, from the start of the table), by 4 or 8 bytes
- * that are aligned to that. Other accesses are undefined (PCI 3.0, 6.8.2 "MSI-X Capability and
- * Table Structures"): they read 0, and are not carried out.
+ * What the guest reads and writes, for drivers/pci/assign.h; the owner is the struct msix_trap.
+ * Accesses that are undefined (PCI 3.0, 6.8.2 "MSI-X Capability and Table Structures": those of
+ * other than 4 or 8 bytes) read 0, and are not carried out.
  */
-uint64_t msix_trap_read(struct msix_trap *trap, uint64_t offset, unsigned int size);
-void msix_trap_write(struct msix_trap *trap, uint64_t offset, unsigned int size, uint64_t value);
+extern const struct trap_ops msix_trap_ops;
 
 #endif

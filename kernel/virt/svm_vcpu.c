@@ -105,6 +105,11 @@ struct vm_registers *vm_registers(struct vm_cpu *vm)
 	return &vm->registers;
 }
 
+uint64_t vm_cr3(const struct vm_cpu *vm)
+{
+	return vm->vmcb->cr3;
+}
+
 /*
  * With GIF off no interrupt and no NMI comes in (15.17 "Global Interrupt Flag"). RFLAGS.IF is on at
  * VMRUN, for it is what lets the host's interrupts end the guest, whatever the guest's own IF says

@@ -82,6 +82,9 @@ void vm_reset(struct vm_cpu *vm, const struct vm_start *start);
 /* Valid, and may be changed, between vm_enter() and the next one. */
 struct vm_registers *vm_registers(struct vm_cpu *vm);
 
+/* What the guest has in CR3 now. */
+uint64_t vm_cr3(const struct vm_cpu *vm);
+
 void vm_hold(void);
 void vm_release(void);
 

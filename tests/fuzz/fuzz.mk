@@ -14,6 +14,7 @@ SECONDS    := 600
 
 # Bytes; of a table, enough for one entry more than the kernel has room for.
 FUZZ_ROOM_acpi := 4096
+FUZZ_ROOM_decode := 8208
 FUZZ_ROOM_dmar := 4096
 FUZZ_ROOM_dsa  := 2048
 FUZZ_ROOM_fadt := 512

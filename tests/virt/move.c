@@ -21,7 +21,7 @@
 #define FROM_VCPU 0x61
 
 /* In the guest; words of guest_shared. */
-enum { POSTED_SEEN, SENT, SENT_SEEN };
+enum { STARTED, POSTED_SEEN, SENT, SENT_SEEN };
 enum { ENOUGH };
 
 static bool count_arrival(const struct irq_arrival *arrival)
@@ -30,8 +30,8 @@ static bool count_arrival(const struct irq_arrival *arrival)
 
 	if (arrival->vector != FROM_HOST && arrival->vector != FROM_VCPU)
 		return false;
-	guest_check(arrival->cpu == 1, "vector %x came in at vcpu %u", arrival->vector,
-	            arrival->cpu);
+	guest_check(arrival->cpu == cpu_count() - 1, "vector %x came in at vcpu %u",
+	            arrival->vector, arrival->cpu);
 	__atomic_add_fetch(&results[arrival->vector == FROM_HOST ? POSTED_SEEN : SENT_SEEN], 1,
 	                   __ATOMIC_SEQ_CST);
 	return true;
@@ -57,6 +57,7 @@ static void spin_or_halt(void *argument)
 static void send_all_the_time(struct guest_shared *shared)
 {
 	vector_foresee(count_arrival);
+	shared->results[STARTED] = 1;
 	smp_start(1, spin_or_halt, NULL);
 	while (!__atomic_load_n(&shared->arguments[ENOUGH], __ATOMIC_SEQ_CST)) {
 		apic_send(cpu_get(1)->apic_id, FROM_VCPU);
@@ -72,6 +73,15 @@ static void send_all_the_time(struct guest_shared *shared)
 	barrier();
 }
 
+/* It never comes out by itself. */
+static void spin(struct guest_shared *shared)
+{
+	vector_foresee(count_arrival);
+	__atomic_store_n(&shared->results[STARTED], 1, __ATOMIC_SEQ_CST);
+	while (!__atomic_load_n(&shared->arguments[ENOUGH], __ATOMIC_SEQ_CST))
+		pause();
+}
+
 static uint64_t seen(const struct guest *guest, int word)
 {
 	return __atomic_load_n(&guest->shared->results[word], __ATOMIC_SEQ_CST);
@@ -85,13 +95,12 @@ static void wait_for_post(const struct guest *guest, uint64_t number)
 	wait_end();
 }
 
-/* A post before each move and one behind it; those of one vector are merged, so one at a time. */
-static uint64_t move_and_post(struct test_run *run, struct guest *guest)
+/* Those of one vector are merged, so there is one at a time. */
+static uint64_t move_and_post(struct test_run *run, struct guest *guest, struct vcpu *vcpu)
 {
-	struct vcpu *vcpu = guest->vcpu[1];
 	uint64_t posted = 0;
 
-	while (!seen(guest, SENT) && !guest_has_ended(guest))
+	while (!seen(guest, STARTED) && !guest_has_ended(guest))
 		pause();
 	for (uint32_t n = 0; n < MOVES && !guest_has_ended(guest); n++) {
 		int error;
@@ -106,25 +115,56 @@ static uint64_t move_and_post(struct test_run *run, struct guest *guest)
 	return posted;
 }
 
+static const struct scene {
+	const char *label;
+	struct guest_task task;
+	uint32_t vcpus; /* the last one is moved */
+} scenes[] = {
+        {"spins", {"spin", spin}, 1},
+        {"receives", {"send all the time", send_all_the_time}, 2},
+};
+
+static unsigned int count(enum test_phase phase)
+{
+	(void)phase;
+	return sizeof(scenes) / sizeof(scenes[0]);
+}
+
+static void label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
+{
+	(void)phase;
+	format(buffer, size, "%s", scenes[instance].label);
+}
+
+static void check_refusals(struct test_run *run, struct vcpu *vcpu)
+{
+	test_check(run, vcpu_move(vcpu, 0) == -EINVAL, "a vCPU is on host CPU 0");
+	test_check(run, vcpu_move(vcpu, cpu_count()) == -EINVAL, "a vCPU is on no host CPU");
+	if (vcpu->index)
+		test_check(run, vcpu_move(vcpu, 1) == -EBUSY, "two vCPUs are on one host CPU");
+}
+
 static void move(struct test_run *run)
 {
-	static const struct guest_task task = {"send all the time", send_all_the_time};
-	struct guest *guest = virt_load(run, 2);
+	const struct scene *scene = &scenes[run->instance];
+	struct guest *guest = virt_load(run, scene->vcpus);
+	struct vcpu *vcpu;
 	uint64_t posted;
 
-	if (!guest || !virt_start(run, guest, &task))
+	if (!guest || !virt_start(run, guest, &scene->task))
 		return;
-	test_check(run, vcpu_move(guest->vcpu[1], 1) == -EBUSY, "two vCPUs are on one host CPU");
-	test_check(run, vcpu_move(guest->vcpu[1], 0) == -EINVAL, "a vCPU is on host CPU 0");
-	posted = move_and_post(run, guest);
+	vcpu = guest->vcpu[scene->vcpus - 1];
+	check_refusals(run, vcpu);
+	posted = move_and_post(run, guest, vcpu);
 	__atomic_store_n(&guest->shared->arguments[ENOUGH], 1, __ATOMIC_SEQ_CST);
 	virt_finish(run, guest);
-	print("# virt.move: %u moves, %lu interrupts posted by the host, %lu sent by vcpu 0\n",
-	      guest->vcpu[1]->moves, posted, seen(guest, SENT));
+	print("# %s: %u moves, %lu interrupts posted by the host, %lu sent by a vCPU\n", run->name,
+	      vcpu->moves, posted, seen(guest, SENT));
+	test_check(run, vcpu->moves == MOVES, "it was moved %u times", vcpu->moves);
 	test_check(run, seen(guest, POSTED_SEEN) == posted, "of %lu that the host posted %lu came",
 	           posted, seen(guest, POSTED_SEEN));
-	test_check(run, seen(guest, SENT_SEEN) == seen(guest, SENT), "of %lu that were sent %lu came",
-	           seen(guest, SENT), seen(guest, SENT_SEEN));
+	test_check(run, seen(guest, SENT_SEEN) == seen(guest, SENT),
+	           "of %lu that were sent %lu came", seen(guest, SENT), seen(guest, SENT_SEEN));
 }
 
 TEST(70, virt_move) = {
@@ -133,5 +173,7 @@ TEST(70, virt_move) = {
         .failure = "a device's message to a guest gets lost when its vCPU is moved",
         .phase = PHASE_DIRECT,
         .cpus = 4,
+        .instances = count,
+        .label = label,
         .run = move,
 };

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+// Devices that guests have: assigned, used there, and taken back.
+#include "tests/virt/device.h"
+
+#include <asm-generic/errno.h>
+#include <linux/pci_regs.h>
+
+#include "drivers/pci/pci.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/panic.h"
+#include "kernel/print.h"
+#include "kernel/virt/guest/pv_ir_domain.h"
+#include "tests/arm.h"
+#include "tests/arms.h"
+#include "tests/virt/run.h"
+#include "tests/virt/within.h"
+
+/* Arguments. A constant is at the same address on both sides. */
+enum { DESCRIPTION = DEVICE_ARGUMENTS, KIND = DEVICE_ARGUMENTS + 2 };
+
+static bool can_be_assigned(const struct source *source)
+{
+	const struct pci_function *function = pci_function_of(&source->requester);
+
+	return function && function->config && !source->requester.bus_only &&
+	       (source->leaf == &irq_leaf_msix || source->leaf == &irq_leaf_ims);
+}
+
+struct source *device_source(unsigned int n)
+{
+	struct source *source;
+
+	for (unsigned int s = 0; (source = arms_source(s)); s++)
+		if (can_be_assigned(source) && n-- == 0)
+			return source;
+	return NULL;
+}
+
+unsigned int device_sources(enum test_phase phase)
+{
+	unsigned int count = 0;
+
+	(void)phase;
+	while (device_source(count))
+		count++;
+	return count;
+}
+
+void device_label(enum test_phase phase, unsigned int instance, char *buffer, size_t size)
+{
+	const struct source *source = device_source(instance);
+
+	(void)phase;
+	if (source)
+		format(buffer, size, "%s.%s", source->name, source->kind);
+}
+
+static void read_config(const struct device *device, uint32_t words[64])
+{
+	for (uint16_t n = 0; n < 64; n++)
+		words[n] = pci_read32(device->assigned.function, (uint16_t)(n * 4));
+}
+
+bool device_assign(struct test_run *run, struct device *device, struct guest *guest,
+                   struct source *source, const struct trap_ops *words, void *owner)
+{
+	int error;
+
+	device->assigned.function = pci_function_of(&source->requester);
+	read_config(device, device->config);
+	error = assign(&device->assigned, guest, source, words, owner);
+	if (error == -EBUSY) {
+		test_skip(run, "%s shares a page with another device, or is in use", source->name);
+		return false;
+	}
+	if (!test_check(run, !error, "%s cannot be assigned: error %d", source->name, error))
+		return false;
+	assign_describe(&device->assigned, &guest->shared->arguments[DESCRIPTION]);
+	guest->shared->arguments[KIND] = (uint64_t)source->kind;
+	return true;
+}
+
+/* PCI_STATUS has bits that report what went by. */
+static bool is_as_found(const struct device *device, uint16_t *where)
+{
+	uint32_t now[64];
+
+	read_config(device, now);
+	for (*where = 0; *where < 64; ++*where) {
+		uint32_t differs = now[*where] ^ device->config[*where];
+
+		if (*where == PCI_COMMAND / 4)
+			differs &= 0xffff;
+		if (differs)
+			return false;
+	}
+	return true;
+}
+
+void device_end(struct test_run *run, struct device *device)
+{
+	struct source *source = device->assigned.source;
+	uint16_t where;
+	int error;
+
+	assign_end(&device->assigned);
+	test_check(run, is_as_found(device, &where),
+	           "%s comes back with another dword at %02x of its configuration space: %08x "
+	           "before, %08x now",
+	           source->name, where * 4, device->config[where],
+	           pci_read32(device->assigned.function, (uint16_t)(where * 4)));
+	error = source->ops->open(source);
+	if (test_check(run, !error, "the host cannot open %s any more: error %d", source->name,
+	               error))
+		source->ops->close(source);
+}
+
+struct source *device_find(struct guest_shared *shared)
+{
+	struct source *source;
+	int error = assigned_probe(&shared->arguments[DESCRIPTION]);
+
+	if (error)
+		panic("the device does not show up: error %d", error);
+	for (unsigned int n = 0; (source = source_get(n)); n++)
+		if (source->kind == (const char *)shared->arguments[KIND])
+			return source;
+	panic("its driver has no source of kind %s", (const char *)shared->arguments[KIND]);
+}
+
+static void fire_at_each_cpu(struct test_run *run, struct arm *arm)
+{
+	for (uint32_t cpu = 0; cpu < cpu_count(); cpu++) {
+		uint64_t arrived = arm->ledger.outcomes[OUTCOME_NEW];
+		int error = irq_set_affinity(arm->irq, cpu);
+
+		test_check(run, !error, "the move to cpu %u failed: error %d", cpu, error);
+		error = arm_fire(arm);
+		test_check(run, !error, "the device refused to fire: error %d", error);
+		test_check(run, arm->ledger.outcomes[OUTCOME_NEW] == arrived + 1,
+		           "the message for cpu %u did not come in there", cpu);
+	}
+}
+
+static void use(struct guest_shared *shared)
+{
+	struct test_run *run = within_begin(shared, "virt.device");
+	struct source *source = device_find(shared);
+	struct arm arm;
+
+	if (irq_set_remapping_domain(&pv_ir_domain))
+		panic("no remapping domain");
+	if (arm_open(run, &arm, source, arms_lossless_for(source, true))) {
+		fire_at_each_cpu(run, &arm);
+		arm_prove(&arm);
+		arm_check_books(run, &arm);
+		arm_close(run, &arm);
+	}
+	within_end(run);
+}
+
+static void report(const struct device *device)
+{
+	const struct assigned *assigned = &device->assigned;
+	struct exits exits;
+
+	guest_exits(assigned->guest, &exits);
+	print("# virt.device: %s: %lu accesses to configuration space, %lu exits for memory in "
+	      "all\n",
+	      assigned->source->name, assigned->config.reads + assigned->config.writes,
+	      exits.count[VM_EXIT_MEMORY]);
+}
+
+static void device_is_used(struct test_run *run)
+{
+	static const struct guest_task task = {"use its device", use};
+	static struct device device;
+	struct source *source = device_source(run->instance);
+	struct guest *guest = virt_load(run, 2);
+	int error;
+
+	if (!guest || !device_assign(run, &device, guest, source, NULL, NULL))
+		return;
+	error = backing_assign(guest_backings(guest), source, true, NULL);
+	test_check(run, !error, "it cannot have backings: error %d", error);
+	within_tell(run, guest);
+	virt_run(run, guest, &task);
+	report(&device);
+	device_end(run, &device);
+	backing_end(guest->backings);
+}
+
+TEST(72, virt_device) = {
+        .name = "virt.device",
+        .checks = "a guest's driver finds and opens the device it was assigned, DMA reaches its "
+                  "memory, its message comes in on each of its CPUs; the host gets the device back "
+                  "as it was",
+        .failure = "guests cannot be measured with real devices, or a device is lost with them",
+        .phase = PHASE_REMAPPED,
+        .cpus = 3,
+        .instances = device_sources,
+        .label = device_label,
+        .needs = NO_DEVICE,
+        .run = device_is_used,
+};
