@@ -167,7 +167,7 @@ void arm_settle(struct arm *arm)
 
 void arm_write_message(struct arm *arm, const struct message *message)
 {
-	struct message_store *store = arm->irq->store;
+	struct message_store *store = arm->source->ops->store(arm->source, arm->slot);
 
 	if (store_maskable(store))
 		store->ops->mask(store);

@@ -178,7 +178,7 @@ static int give_bars(struct assigned *assigned)
 }
 
 /* The pages with the message words, and what answers for them. */
-static void trap_storage(struct assigned *assigned)
+static int trap_storage(struct assigned *assigned)
 {
 	struct source *source = assigned->source;
 	uint64_t first = UINT64_MAX, last = 0;
@@ -200,6 +200,7 @@ static void trap_storage(struct assigned *assigned)
 	                                  .length = PAGE_OF(last) + PAGE_SIZE - PAGE_OF(first),
 	                                  .ops = &storage_ops,
 	                                  .owner = assigned};
+	return memory_is_ram(assigned->storage.address, assigned->storage.length) ? -ENXIO : 0;
 }
 
 static int find_table(struct assigned *assigned)
@@ -255,7 +256,9 @@ static int give(struct assigned *assigned)
 		return error;
 	assign_config_init(assigned);
 	if (assigned->words)
-		trap_storage(assigned);
+		error = trap_storage(assigned);
+	if (error)
+		return error;
 	set_aside(assigned);
 	error = give_bars(assigned);
 	if (error) {

@@ -171,21 +171,27 @@ static void attack_with(struct test_run *run, struct inject_scene *scene,
 	inject_table_add(attack, attacker, scene->attacker.source, run->phase, &tally);
 }
 
+void inject_stage(struct test_run *run, struct inject_scene *scene, enum inject_attacker attacker,
+                  const struct inject_attack *attack)
+{
+	struct source *victim = victim_of(scene->attacker.source, attack->twin);
+
+	scene->has_victim = victim && open_arm(run, &scene->victim, victim);
+	if (!run->failed)
+		attack_with(run, scene, attacker, attack);
+	if (scene->has_victim)
+		arm_close(run, &scene->victim);
+}
+
 static void stage(struct test_run *run, enum inject_attacker attacker,
                   const struct inject_attack *attack)
 {
 	static struct inject_scene scene;
-	struct source *source = source_of(attacker, attack);
-	struct source *victim = victim_of(source, attack->twin);
 
 	memset(&scene, 0, sizeof(scene));
-	if (!open_arm(run, &scene.attacker, source))
+	if (!open_arm(run, &scene.attacker, source_of(attacker, attack)))
 		return;
-	scene.has_victim = victim && open_arm(run, &scene.victim, victim);
-	if (!run->failed)
-		attack_with(run, &scene, attacker, attack);
-	if (scene.has_victim)
-		arm_close(run, &scene.victim);
+	inject_stage(run, &scene, attacker, attack);
 	arm_close(run, &scene.attacker);
 }
 

@@ -47,6 +47,12 @@ struct inject_scene {
 	uint8_t free_vector;  /* one that nobody has on any CPU */
 	uint16_t freed;       /* of an entry that the attacker had once */
 	struct irte saved;    /* an entry that the attacker overwrites, while it does */
+
+	/*
+	 * Where the attacker's own interrupts go elsewhere than to its ledger: how many have come
+	 * in since the last call, of all that was sent. NULL: to its ledger.
+	 */
+	uint64_t (*own)(void);
 };
 
 struct inject_attack {
@@ -74,7 +80,15 @@ struct inject_attack {
 };
 
 /* The ways in which a device writes a message. */
-enum inject_attacker { ATTACKER_MSI, ATTACKER_MSIX, ATTACKER_IMS, ATTACKER_DMA, ATTACKERS };
+enum inject_attacker {
+	ATTACKER_MSI,
+	ATTACKER_MSIX,
+	ATTACKER_IMS,
+	ATTACKER_DMA,
+	ATTACKER_GUEST_MSIX, /* tests/virt/hostile.c */
+	ATTACKER_GUEST_IMS,
+	ATTACKERS
+};
 
 /* What became of the shots of one attack. */
 struct inject_tally {
@@ -106,6 +120,13 @@ int inject_fire(struct inject_scene *scene, const struct inject_shot *shot,
 
 /* The attacker's own message again. */
 void inject_disarm(struct inject_scene *scene);
+
+/*
+ * With the attacker in `scene`, takes a victim where there is one, carries out the attack and
+ * reports; skips where the two cannot meet.
+ */
+void inject_stage(struct test_run *run, struct inject_scene *scene, enum inject_attacker attacker,
+                  const struct inject_attack *attack);
 
 /* Carries out the whole attack, judges each shot and repairs what the attack has broken. */
 void inject_carry_out(struct test_run *run, struct inject_scene *scene,

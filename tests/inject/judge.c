@@ -165,6 +165,17 @@ static void check_unharmed(struct test_run *run, struct arm *arm, const char *wh
 	arm_check_books(run, arm);
 }
 
+/* The same of an attacker that has no ledger here. */
+static void check_own_comes_in(struct test_run *run, const struct inject_scene *scene)
+{
+	struct source *source = scene->attacker.source;
+	int error = source->ops->fire(source, scene->attacker.slot);
+	uint64_t own = scene->own();
+
+	test_check(run, !error && own == 1, "of the attacker's own message %lu came in: error %d",
+	           own, error);
+}
+
 static void fire_one(struct test_run *run, struct inject_scene *scene,
                      const struct inject_shot *shot, struct inject_tally *tally)
 {
@@ -199,5 +210,8 @@ void inject_carry_out(struct test_run *run, struct inject_scene *scene,
 	inject_disarm(scene);
 	if (scene->has_victim)
 		check_unharmed(run, &scene->victim, "the neighbour");
-	check_unharmed(run, &scene->attacker, "the attacker");
+	if (scene->own)
+		check_own_comes_in(run, scene);
+	else
+		check_unharmed(run, &scene->attacker, "the attacker");
 }

@@ -8,7 +8,7 @@
 #define WIDTH       13
 
 static struct inject_tally cells[ATTACKS_MAX][ATTACKERS][PHASES];
-static const struct source *sources[ATTACKERS];
+static struct source sources[ATTACKERS]; /* no name: there was none */
 
 const struct inject_attack *inject_attack(unsigned int n)
 {
@@ -39,7 +39,7 @@ void inject_table_add(const struct inject_attack *attack, enum inject_attacker a
 {
 	cells[row_of(attack)][attacker][phase] = *tally;
 	if (!attack->twin)
-		sources[attacker] = source;
+		sources[attacker] = *source;
 }
 
 static void print_demanded(const struct inject_attack *attack)
@@ -72,11 +72,11 @@ static void print_heading(void)
 {
 	print("# %-30s%*s", "", WIDTH, "with IR");
 	for (enum inject_attacker a = 0; a < ATTACKERS; a++)
-		if (sources[a])
-			print("%*s%*s", WIDTH, sources[a]->name, WIDTH, sources[a]->kind);
+		if (sources[a].name[0])
+			print("%*s%*s", WIDTH, sources[a].name, WIDTH, sources[a].kind);
 	print("\n# %-30s%*s", "forged message", WIDTH, "must be");
 	for (enum inject_attacker a = 0; a < ATTACKERS; a++)
-		if (sources[a])
+		if (sources[a].name[0])
 			print("%*s%*s", WIDTH, "without IR", WIDTH, "with IR");
 	print("\n");
 }
@@ -88,7 +88,7 @@ static void print_row(unsigned int row)
 	print("# %-30s", attack->what);
 	print_demanded(attack);
 	for (enum inject_attacker a = 0; a < ATTACKERS; a++)
-		for (enum test_phase phase = 0; sources[a] && phase < PHASES; phase++)
+		for (enum test_phase phase = 0; sources[a].name[0] && phase < PHASES; phase++)
 			print_cell(attack, &cells[row][a][phase]);
 	print("\n");
 }

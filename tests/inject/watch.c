@@ -154,7 +154,7 @@ static struct found collect(struct inject_scene *scene)
 	        .strays = watch.strays,
 	        .traps = watch.traps,
 	        .victim = scene->has_victim ? take_duplicates(&scene->victim.ledger) : 0,
-	        .own = take_duplicates(&scene->attacker.ledger),
+	        .own = scene->own ? scene->own() : take_duplicates(&scene->attacker.ledger),
 	};
 }
 

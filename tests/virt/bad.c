@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Guests that do what they may not. Each ends with one sentence about what it did, and harms neither
- * the host nor the next guest.
+ * Guests that do what they may not. Each ends with one sentence about what it did, and harms
+ * neither the host nor the next guest.
  */
 #include <asm-generic/errno.h>
 
@@ -144,7 +144,9 @@ static void check_pages(struct test_run *run, const struct guest *guest)
 	for (int i = FOREIGN; i <= READ_ONLY; i++)
 		test_check(run, *(volatile uint64_t *)host_page(i) == MARK,
 		           "the guest wrote to page %d of the host", i);
-	test_check(run, guest->shared->results[0] != MARK || bads[run->instance].task.run == write_read_only,
+	test_check(run,
+	           guest->shared->results[0] != MARK ||
+	                   bads[run->instance].task.run == write_read_only,
 	           "the guest has read the host's memory");
 }
 

@@ -5,8 +5,9 @@
 #include <asm-generic/errno.h>
 #include <linux/pci_regs.h>
 
-#include "drivers/pci/pci.h"
+#include "drivers/pci/stores.h"
 #include "kernel/cpu/cpu.h"
+#include "kernel/mmio.h"
 #include "kernel/panic.h"
 #include "kernel/print.h"
 #include "kernel/virt/guest/pv_ir_domain.h"
@@ -69,8 +70,10 @@ bool device_assign(struct test_run *run, struct device *device, struct guest *gu
 	device->assigned.function = pci_function_of(&source->requester);
 	read_config(device, device->config);
 	error = assign(&device->assigned, guest, source, words, owner);
-	if (error == -EBUSY) {
-		test_skip(run, "%s shares a page with another device, or is in use", source->name);
+	if (error == -EBUSY || error == -ENXIO) {
+		test_skip(run, "%s",
+		          error == -ENXIO ? "its message words are memory, and no registers to trap"
+		                          : "it shares a page with another device, or is in use");
 		return false;
 	}
 	if (!test_check(run, !error, "%s cannot be assigned: error %d", source->name, error))
@@ -159,19 +162,84 @@ static void use(struct guest_shared *shared)
 	within_end(run);
 }
 
+/* What the guest does to its message words where they are trapped: done for it, and counted. */
+static struct forwarded {
+	struct source *source;
+	uint64_t reads, writes, odd;
+} forwarded;
+
+static volatile uint32_t *word_of(uint64_t offset)
+{
+	struct message_store *store = forwarded.source->ops->store(
+	        forwarded.source, (unsigned int)(offset / PCI_MSIX_ENTRY_SIZE));
+	const struct ims_store *ims = (struct ims_store *)store;
+	uint64_t word = offset % PCI_MSIX_ENTRY_SIZE;
+
+	if (forwarded.source->leaf == &irq_leaf_msix)
+		return (volatile uint32_t *)(((struct msix_store *)store)->entry + word);
+	return word == PCI_MSIX_ENTRY_DATA ? ims->data : ims->address;
+}
+
+/* Entries of an MSI-X table that the source does not have are masked in open(), and no more. */
+static bool is_of_a_slot(uint64_t offset)
+{
+	return offset / PCI_MSIX_ENTRY_SIZE < forwarded.source->slots;
+}
+
+static uint64_t forward_read(void *owner, uint64_t offset, unsigned int size)
+{
+	(void)owner;
+	forwarded.reads++;
+	if (size == sizeof(uint32_t) && is_of_a_slot(offset))
+		return mmio_read32(word_of(offset));
+	forwarded.odd++;
+	return 0;
+}
+
+static void forward_write(void *owner, uint64_t offset, unsigned int size, uint64_t value)
+{
+	(void)owner;
+	forwarded.writes++;
+	if (size == sizeof(uint32_t) && is_of_a_slot(offset))
+		mmio_write32(word_of(offset), (uint32_t)value);
+	else if (value != PCI_MSIX_ENTRY_CTRL_MASKBIT)
+		forwarded.odd++;
+}
+
 static void report(const struct device *device)
 {
 	const struct assigned *assigned = &device->assigned;
+	const struct backing_counts *counts = &assigned->guest->backings->counts;
 	struct exits exits;
 
 	guest_exits(assigned->guest, &exits);
-	print("# virt.device: %s: %lu accesses to configuration space, %lu exits for memory in "
-	      "all\n",
+	print("# virt.device: %s: exits: %lu for configuration space, %lu for storage, of these "
+	      "%lu for message words; %lu calls; %lu messages posted\n",
 	      assigned->source->name, assigned->config.reads + assigned->config.writes,
-	      exits.count[VM_EXIT_MEMORY]);
+	      assigned->storage.reads + assigned->storage.writes,
+	      forwarded.reads + forwarded.writes, counts->updates, counts->posts);
 }
 
-static void device_is_used(struct test_run *run)
+static void check_exits(struct test_run *run, const struct device *device)
+{
+	const struct trap *config = &device->assigned.config, *storage = &device->assigned.storage;
+	const struct guest *guest = device->assigned.guest;
+	uint64_t trapped = config->reads + config->writes + storage->reads + storage->writes;
+	struct exits exits;
+
+	guest_exits(guest, &exits);
+	test_check(run, exits.count[VM_EXIT_MEMORY] == trapped,
+	           "%lu exits for memory, but %lu trapped accesses", exits.count[VM_EXIT_MEMORY],
+	           trapped);
+	test_check(run, guest->backings->counts.posts >= guest->vcpus,
+	           "only %lu messages came in through the host", guest->backings->counts.posts);
+	test_check(run, !storage->length == !forwarded.writes,
+	           "%lu message words were written through the host", forwarded.writes);
+	test_check(run, !forwarded.odd, "%lu accesses to message words that no driver does",
+	           forwarded.odd);
+}
+
+static void use_device(struct test_run *run, const struct trap_ops *words)
 {
 	static const struct guest_task task = {"use its device", use};
 	static struct device device;
@@ -179,15 +247,29 @@ static void device_is_used(struct test_run *run)
 	struct guest *guest = virt_load(run, 2);
 	int error;
 
-	if (!guest || !device_assign(run, &device, guest, source, NULL, NULL))
+	forwarded = (struct forwarded){.source = source};
+	if (!guest || !device_assign(run, &device, guest, source, words, NULL))
 		return;
 	error = backing_assign(guest_backings(guest), source, true, NULL);
 	test_check(run, !error, "it cannot have backings: error %d", error);
 	within_tell(run, guest);
 	virt_run(run, guest, &task);
 	report(&device);
+	check_exits(run, &device);
 	device_end(run, &device);
 	backing_end(guest->backings);
+}
+
+static void device_is_used(struct test_run *run)
+{
+	use_device(run, NULL);
+}
+
+static void trapped_device_is_used(struct test_run *run)
+{
+	static const struct trap_ops ops = {.read = forward_read, .write = forward_write};
+
+	use_device(run, &ops);
 }
 
 TEST(72, virt_device) = {
@@ -202,4 +284,17 @@ TEST(72, virt_device) = {
         .label = device_label,
         .needs = NO_DEVICE,
         .run = device_is_used,
+};
+
+TEST(72, virt_device_trapped) = {
+        .name = "virt.device-trapped",
+        .checks = "the same with the message storage trapped: each access comes out, message words "
+                  "go to the host and all else to the device",
+        .failure = "what monitors do today cannot be compared with",
+        .phase = PHASE_REMAPPED,
+        .cpus = 3,
+        .instances = device_sources,
+        .label = device_label,
+        .needs = NO_DEVICE,
+        .run = trapped_device_is_used,
 };

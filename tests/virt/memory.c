@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A page is taken from a guest while it uses it.
+#include "kernel/memory.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
-#include "kernel/memory.h"
 #include "tests/virt/run.h"
 
 #define ROUNDS 100

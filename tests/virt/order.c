@@ -5,6 +5,8 @@
  */
 #include "kernel/cpu/apic.h"
 #include "kernel/cpu/cpu.h"
+#include "kernel/cpu/instructions.h"
+#include "kernel/cpu/smp.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/irq/vector.h"
 #include "kernel/memory.h"
@@ -52,19 +54,32 @@ static int send_as_device(struct vcpu *vcpu, const struct vm_exit *exit)
 	return 0;
 }
 
+/* It is on its way into the guest most of the time: there the host holds its interrupts back. */
+static void come_out(void *argument)
+{
+	const uint64_t *enough = argument;
+
+	while (!__atomic_load_n(enough, __ATOMIC_SEQ_CST))
+		cpuid(0, 0);
+}
+
 static void fire_and_prove(struct guest_shared *shared)
 {
 	uint64_t device = (uint64_t)memory_map_device(shared->arguments[0], 1);
+	uint64_t enough = 0;
 
 	vector_foresee(count_arrival);
+	smp_start(1, come_out, &enough);
 	for (uint64_t n = 1; n <= ROUNDS; n++) {
 		fire(device);
 		barrier();
 		if (!guest_check(__atomic_load_n(&arrived, __ATOMIC_SEQ_CST) == n,
 		                 "after barrier %lu vcpu 1 has taken %lu messages", n, arrived))
-			return;
+			break;
 	}
-	shared->results[0] = ROUNDS;
+	__atomic_store_n(&enough, 1, __ATOMIC_SEQ_CST);
+	smp_wait(1);
+	shared->results[0] = arrived;
 }
 
 static void in_order(struct test_run *run)

@@ -88,7 +88,8 @@ static void restart(struct test_run *run)
 		           "guest %u has allocated %lu bytes, the first %lu", n,
 		           guest->shared->results[2], used_in_guest);
 	}
-	test_check(run, initialised == NOBODY && zero == NOBODY, "a guest wrote to the host's data");
+	test_check(run, initialised == NOBODY && zero == NOBODY,
+	           "a guest wrote to the host's data");
 }
 
 TEST(70, virt_restart) = {
