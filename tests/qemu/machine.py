@@ -46,6 +46,8 @@ def medium_arguments(medium, firmware, build):
         "kernel": ["-kernel", f"{build}/retarget.elf"],
         "stage": ["-kernel", f"{build}/stage.elf", "-initrd", f"{build}/retarget.elf"],
         "esp": ["-drive", f"format=raw,file=fat:rw:{build}/esp"],
+        "nvme": ["-drive", f"if=none,id=boot,format=raw,file=fat:rw:{build}/esp",
+                 "-device", "nvme,serial=boot,drive=boot"],
         "cd": ["-cdrom", iso],
         "stick": ["-device", "qemu-xhci,id=usb",
                   "-drive", f"if=none,id=stick,format=raw,readonly=on,file={iso}",
