@@ -76,13 +76,31 @@ void arm_end(struct arm *arm)
 	irq_free(arm->irq);
 }
 
+bool arm_was_dropped(struct test_run *run, const struct source *source)
+{
+	if (source->dropped)
+		test_skip(run, "%s at %s was dropped: %s", source->name, source->location,
+		          source->dropped);
+	return source->dropped;
+}
+
+bool arm_open_source(struct test_run *run, struct source *source)
+{
+	int error;
+
+	if (arm_was_dropped(run, source))
+		return false;
+	error = source_open(source);
+	return test_check(run, !error, "%s at %s does not open: error %d", source->name,
+	                  source->location, error);
+}
+
 bool arm_open(struct test_run *run, struct arm *arm, struct source *source,
               const struct protocol *protocol)
 {
-	int error = source->ops->open(source);
+	int error;
 
-	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
-	                source->location, error))
+	if (!arm_open_source(run, source))
 		return false;
 	error = arm_begin(arm, source, 0, protocol, run->options->seed);
 	if (test_check(run, !error, "%s refused its irq: error %d", source->name, error))

@@ -55,7 +55,11 @@ struct source *source_get(unsigned int n)
 
 int source_open(struct source *source)
 {
-	return source->dropped ? -ENODEV : source->ops->open(source);
+	int error = source->dropped ? -ENODEV : source->ops->open(source);
+
+	if (error == -EIO || error == -ETIMEDOUT || error == -ENODEV || error == -EINVAL)
+		source_drop(source, error, "it is not as it was found at the start", "to open", 0);
+	return error;
 }
 
 static void format_time(uint64_t us, char text[24])
@@ -75,6 +79,7 @@ int source_drop(struct source *source, int error, const char *what, const char *
 		return error;
 	format_time(us, time);
 	format(why[dropped], SOURCE_DROPPED_SIZE, "%s%s, asked %s", what, time, asked);
+	source->dropped = why[dropped];
 	for (unsigned int n = 0; n < count; n++)
 		if (!strcmp(known[n].source->location, source->location))
 			known[n].source->dropped = why[dropped];

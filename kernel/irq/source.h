@@ -148,8 +148,9 @@ int source_register(struct source *source);
 struct source *source_get(unsigned int n);
 
 /*
- * Opens it for a test, as its open() says; -ENODEV, and the device is left alone, when that has
- * been dropped.
+ * Opens it for a test, as its open() says, and drops its device (below) where that fails for more
+ * than a moment: with -EIO, -ETIMEDOUT, -ENODEV or -EINVAL. -ENODEV, and nothing is touched, when it
+ * has been dropped before.
  */
 int source_open(struct source *source);
 

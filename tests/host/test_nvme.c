@@ -284,6 +284,26 @@ static void a_fatal_error_or_a_device_that_is_gone_is_found_at_once(void **state
 	assert_true(clock_us < NVME_COMMAND_US);
 }
 
+/* Its memory of its queues, or even of where its registers are, goes with a reset. */
+static void one_that_was_reset_is_found_at_once(void **state)
+{
+	(void)state;
+	fake.deaf = true;
+	nvme_queue_get_feature(&device.queue, FEATURE_ARBITRATION);
+	fake.registers[NVME_CC / 4] = 0;
+	fake.registers[NVME_CSTS / 4] = 0;
+	assert_int_equal(nvme_device_await(&device), -EIO);
+	assert_string_equal(nvme_device_explain(&device, -EIO), "somebody has reset it");
+	fake.registers[NVME_CAP_LO / 4] = 0;
+	assert_string_equal(nvme_device_explain(&device, -EIO),
+	                    "its registers are not where they were");
+	fake.writes = 0;
+	assert_int_equal(nvme_device_disable(&device), -EIO);
+	assert_int_equal(nvme_device_give_back(&device), -EIO);
+	assert_int_equal(fake.writes, 0); /* it may be another's that answers there */
+	assert_true(clock_us < NVME_COMMAND_US);
+}
+
 /* One that never was ready is disabled all the same, and one that stays ready is an error. */
 static void a_state_that_does_not_follow_has_a_deadline(void **state)
 {
@@ -316,6 +336,8 @@ int main(void)
 	                                        release),
 	        cmocka_unit_test_setup_teardown(
 	                a_fatal_error_or_a_device_that_is_gone_is_found_at_once, taken, release),
+	        cmocka_unit_test_setup_teardown(one_that_was_reset_is_found_at_once, taken,
+	                                        release),
 	        cmocka_unit_test_setup_teardown(a_state_that_does_not_follow_has_a_deadline, taken,
 	                                        release),
 	};

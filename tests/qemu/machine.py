@@ -65,11 +65,11 @@ def monitor_path(machine, build):
 
 
 def screen_arguments(machine, build):
-    """A screen, and the monitor by which it is looked at and keys are pressed."""
-    if not machine["screen"]:
+    """A screen, and the monitor by which it is looked at, keys are pressed, devices meddled with."""
+    if not machine["screen"] and not machine["moment"]:
         return []
-    return ["-device", machine["screen"],
-            "-qmp", f"unix:{monitor_path(machine, build)},server=on,wait=off"]
+    return ["-device", machine["screen"]] * bool(machine["screen"]) + \
+        ["-qmp", f"unix:{monitor_path(machine, build)},server=on,wait=off"]
 
 
 def option_arguments(machine):

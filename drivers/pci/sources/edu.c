@@ -42,7 +42,8 @@ int edu_take(struct edu *edu)
 	if ((identification & EDU_IDENTIFICATION_MASK) == EDU_IDENTIFICATION_EDU)
 		return 0;
 	edu_give_back(edu);
-	return -ENODEV;
+	return source_drop(&edu->message, -ENODEV, "it does not say that it is one", "what it is",
+	                   0);
 }
 
 /* Nothing is raised any more when it returns. */

@@ -42,7 +42,7 @@ int nvme_device_init(struct nvme_device *device, volatile uint8_t *registers, ui
 	uint32_t stride, low, high;
 
 	device->registers = registers;
-	low = nvme_read(device, NVME_CAP_LO);
+	low = device->capabilities = nvme_read(device, NVME_CAP_LO);
 	high = nvme_read(device, NVME_CAP_HI);
 	if (low == CSTS_GONE && high == CSTS_GONE)
 		return -EIO;
@@ -68,9 +68,10 @@ bool nvme_device_enabled(const struct nvme_device *device)
 	return nvme_read(device, NVME_CC) & CC_EN;
 }
 
-static int state_error(uint32_t state)
+/* False: it has been taken out, or a reset of its bus made it forget where its registers are. */
+static bool is_there(const struct nvme_device *device)
 {
-	return state == CSTS_GONE || state & CSTS_CFS ? -EIO : 0;
+	return nvme_read(device, NVME_CAP_LO) == device->capabilities;
 }
 
 /*
@@ -84,7 +85,7 @@ static int await_ready(const struct nvme_device *device, uint32_t ready)
 
 	for (;;) {
 		state = nvme_read(device, NVME_CSTS);
-		if (state == CSTS_GONE || (ready && state_error(state)))
+		if (state == CSTS_GONE || (ready && state & CSTS_CFS))
 			return -EIO;
 		if ((state & CSTS_RDY) == ready)
 			return 0;
@@ -101,6 +102,8 @@ int nvme_device_disable(struct nvme_device *device)
 {
 	uint32_t configuration = nvme_read(device, NVME_CC);
 
+	if (!is_there(device))
+		return -EIO;
 	if (configuration & CC_EN) {
 		(void)await_ready(device, CSTS_RDY);
 		nvme_write(device, NVME_CC, configuration & ~(uint32_t)(CC_EN | CC_SHN));
@@ -140,12 +143,9 @@ int nvme_device_await(const struct nvme_device *device)
 	unsigned int looks = 0;
 
 	while (!nvme_queue_completed(&device->queue)) {
-		int error = 0;
-
-		if (++looks % LOOKS_PER_STATUS == 0)
-			error = state_error(nvme_read(device, NVME_CSTS));
-		if (error)
-			return error;
+		if (++looks % LOOKS_PER_STATUS == 0 &&
+		    (nvme_read(device, NVME_CSTS) & (CSTS_RDY | CSTS_CFS)) != CSTS_RDY)
+			return -EIO;
 		if (deadline_passed(&deadline))
 			return -ETIMEDOUT;
 	}
@@ -171,7 +171,11 @@ const char *nvme_device_explain(const struct nvme_device *device, int error)
 
 	if (state == CSTS_GONE)
 		return "its registers read as all ones";
+	if (!is_there(device))
+		return "its registers are not where they were";
 	if (state & CSTS_CFS)
 		return "it reports a fatal error (CSTS.CFS)";
-	return error == -ETIMEDOUT ? "it did not answer" : "it refused";
+	if (error == -ETIMEDOUT)
+		return "it did not answer";
+	return state & CSTS_RDY ? "it refused" : "somebody has reset it";
 }

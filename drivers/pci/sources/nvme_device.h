@@ -15,7 +15,9 @@
 struct nvme_device {
 	volatile uint8_t *registers;
 	struct nvme_queue queue;
-	uint32_t command_set;      /* CC.CSS */
+	uint32_t capabilities; /* CAP, low half: read only, so that it tells whose registers these
+	                          are */
+	uint32_t command_set;  /* CC.CSS */
 	uint64_t ready_timeout_us; /* what the controller asks for, and a second */
 
 	/* As they were found; the configuration without CC.EN. */
@@ -35,9 +37,9 @@ int nvme_device_init(struct nvme_device *device, volatile uint8_t *registers, ui
 bool nvme_device_enabled(const struct nvme_device *device);
 
 /*
- * Disables it: it forgets its queues and touches memory no more. 0; -EIO when it has gone or does
- * not know its state any more, -ETIMEDOUT when it did not get there in the time it asks for. The
- * second remembers what is found then, for nvme_device_give_back().
+ * Disables it: it forgets its queues and touches memory no more. 0; -EIO when its registers are not
+ * there any more, -ETIMEDOUT when it did not get there in the time it asks for. The second
+ * remembers what is found then, for nvme_device_give_back().
  */
 int nvme_device_disable(struct nvme_device *device);
 void nvme_device_remember(struct nvme_device *device);
@@ -46,8 +48,8 @@ void nvme_device_remember(struct nvme_device *device);
 int nvme_device_enable(struct nvme_device *device);
 
 /*
- * 0 once the outstanding command is completed; errors as above, with a fatal error of the
- * controller, too.
+ * 0 once the outstanding command is completed; -EIO when it cannot be any more: the controller has
+ * gone, reports a fatal error or is not ready, for somebody has reset it; -ETIMEDOUT.
  */
 #define NVME_COMMAND_US 10000000
 int nvme_device_await(const struct nvme_device *device);
