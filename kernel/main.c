@@ -189,8 +189,9 @@ static void print_source(const struct source *source)
 {
 	const struct requester *requester = &source->requester;
 
-	print("# source: %s at %s, store %s, %u slots, ", source->name, source->location,
-	      source->kind, source->slots);
+	print("# source: %s at %s, %s%sstore %s, %u slots, ", source->name, source->location,
+	      source->chip ? source->chip : "", source->chip ? ", " : "", source->kind,
+	      source->slots);
 	if (!source_is_remapped(source))
 		print("never remapped\n");
 	else if (requester->by_name && !requester->id)
