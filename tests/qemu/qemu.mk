@@ -47,6 +47,7 @@ test:
 	tests/qemu/reboots $(BUILD)
 	tests/qemu/ways-out $(BUILD) $(WAYS_OUT)
 	tests/report/same $(BUILD) $(WAYS_OUT)
+	tests/fleet/fleet $(BUILD)
 	$(MAKE) page-check
 
 test-all:
