@@ -28,7 +28,7 @@
 static struct spinlock lock;
 static uint64_t count;
 static void (*other_way)(const char *text, size_t length); /* NULL: the consoles */
-static unsigned int lines_left; /* 0: no bound; 1: all has been said */
+static unsigned int lines_left;                            /* 0: no bound; 1: all has been said */
 
 void print_limit(unsigned int lines)
 {

@@ -11,7 +11,8 @@
 static const char *const prefixes[] = {
         "# head ",    "# retarget: ",  "# interrupt remapping: ",
         "# result ",  "# explore ",    "# inject ",
-        "# failed ",  "# overflow: ",  "# panic: ",
+        "# guest ",   "# failed ",     "# overflow: ",
+        "# panic: ",
         "# Totals: ", "KTAP version ", "1..",
         "ok ",        "not ok ",       "Bail out! ",
 };

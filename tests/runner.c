@@ -139,6 +139,22 @@ static void check_leftovers(struct test_run *run, const struct before *before)
 	           vectors.allocated, vectors.reserved);
 }
 
+const struct test *test_find(const char *name, enum test_phase phase)
+{
+	for (const struct test *const *t = __start_tests; t < __stop_tests; t++)
+		if ((*t)->phase == phase && !strcmp((*t)->name, name))
+			return *t;
+	return NULL;
+}
+
+void test_run_within(struct test_run *run, const struct test *test)
+{
+	const struct before before = count_before();
+
+	test->run(run);
+	check_leftovers(run, &before);
+}
+
 static void run_instance(const struct options *options, const struct test *test, const char *name,
                          unsigned int instance, const char *refused)
 {

@@ -75,6 +75,13 @@ void test_skip(struct test_run *run, const char *format, ...) __attribute__((for
 #define test_check(run, condition, ...)                                                            \
 	((condition) ? true : (test_fail((run), __VA_ARGS__), false))
 
+/*
+ * For tests that run others, in a guest: the one of that name and phase, NULL when there is none;
+ * and runs an instance of it in `run`, which has its options, phase and instance.
+ */
+const struct test *test_find(const char *name, enum test_phase phase);
+void test_run_within(struct test_run *run, const struct test *test);
+
 /* Runs what the options select, prints the report, returns the verdict. */
 enum verdict tests_run(const struct options *options);
 

@@ -149,7 +149,7 @@ static int give_pages(struct assigned *assigned, uint64_t start, uint64_t end)
 			print("# virt: %s cannot be assigned: the page at %lx has registers of "
 			      "another device, too\n",
 			      location, page);
-			return -EBUSY;
+			return -EADDRINUSE;
 		}
 		if (page - storage->address >= storage->length)
 			error = guest_map(assigned->guest, page, PAGE_SIZE, true);

@@ -67,11 +67,10 @@ struct assigned {
  * slot, also where an IMS keeps its words otherwise; of an IMS only the lower address and the data
  * are there. NULL: the guest writes them itself.
  *
- * -ENXIO: with `words`, and the storage is no registers but memory; -EBUSY: the source is in use,
- * or a BAR shares a page with that of another function; -ENODEV: it is no PCI function's;
- * -EOPNOTSUPP: its messages carry the id of a bridge, its configuration space is reached through
- * ports alone, or its messages are not of MSI-X or an IMS; or the driver's error. After an error
- * nothing is assigned.
+ * -EADDRINUSE: a BAR shares a page with another function's; -ENXIO: with `words`, and the storage
+ * is no registers but memory; -ENODEV: it is no PCI function's; -EOPNOTSUPP: its messages carry the
+ * id of a bridge, its configuration space is reached through ports alone, or its messages are not
+ * of MSI-X or an IMS; or the driver's error. After an error nothing is assigned.
  */
 int assign(struct assigned *assigned, struct guest *guest, struct source *source,
            const struct trap_ops *words, void *owner);

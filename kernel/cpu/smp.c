@@ -34,7 +34,8 @@ extern char trampoline_start[], trampoline_end[], trampoline_parameters[];
 
 static struct cpu *cpus[CPU_MAX];
 static uint32_t count;
-static uint64_t trampoline_page; /* physical, below 1 MiB; 0: there is none */
+static void (*lead_there)(struct cpu *cpu); /* of smp_init_led() */
+static uint64_t trampoline_page;            /* physical, below 1 MiB; 0: there is none */
 
 struct cpu *cpu_get(uint32_t index)
 {
@@ -247,11 +248,21 @@ static void show_trampoline(void)
 	       (size_t)(trampoline_end - trampoline_start));
 }
 
+/* An INIT takes such a CPU back to where it waits to be led. */
+static int restart_led(struct cpu *cpu)
+{
+	apic_send_init(cpu->apic_id);
+	lead_there(cpu);
+	return came_online(cpu, RETURN_WAIT_US) ? 0 : -ETIMEDOUT;
+}
+
 int smp_restart(uint32_t index)
 {
 	struct cpu *cpu = cpus[index];
 	bool up;
 
+	if (lead_there)
+		return restart_led(cpu);
 	show_trampoline();
 	apic_send_init(cpu->apic_id);
 	delay_us(INIT_DELAY_US);
@@ -423,6 +434,7 @@ void smp_init(const struct madt *madt, const struct boot_info *boot, uint32_t li
 
 int smp_init_led(uint32_t wanted, void (*lead)(struct cpu *cpu))
 {
+	lead_there = lead;
 	cpus[0] = this_cpu();
 	cpus[0]->online = true;
 	for (count = 1; count < wanted;) {

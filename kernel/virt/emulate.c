@@ -72,19 +72,39 @@ void emulate_cpuid(struct vcpu *vcpu, const struct vm_exit *exit)
  * or its handler not have posted it yet: the host's own barrier ends when no host CPU has such a
  * one any more. What comes in later, came in later in the guest, too.
  */
-static void send_ipi(struct vcpu *vcpu, const struct vlapic_ipi *ipi)
+static void send_fixed(struct vcpu *vcpu, const struct vlapic_ipi *ipi)
 {
 	struct guest *guest = vcpu->guest;
 
-	if (ipi->mode != VLAPIC_FIXED) {
-		guest_fatal(vcpu, "sends an interrupt of delivery mode %u, which is not emulated",
-		            ipi->mode);
-		return;
-	}
 	barrier();
 	for (uint32_t i = 0; i < guest->vcpus; i++)
 		if (vlapic_names(ipi, vcpu->index, i))
 			vcpu_post(guest->vcpu[i], ipi->vector);
+}
+
+/* Of another vCPU: the one that sends is in the midst of an instruction. */
+static void send_init(struct vcpu *vcpu, const struct vlapic_ipi *ipi)
+{
+	struct guest *guest = vcpu->guest;
+
+	for (uint32_t i = 0; i < guest->vcpus; i++)
+		if (i != vcpu->index && vlapic_names(ipi, vcpu->index, i))
+			vcpu_begin_anew(guest->vcpu[i]);
+}
+
+static void send_ipi(struct vcpu *vcpu, const struct vlapic_ipi *ipi)
+{
+	switch (ipi->mode) {
+	case VLAPIC_FIXED:
+		send_fixed(vcpu, ipi);
+		break;
+	case VLAPIC_INIT:
+		send_init(vcpu, ipi);
+		break;
+	default:
+		guest_fatal(vcpu, "sends an interrupt of delivery mode %u, which is not emulated",
+		            ipi->mode);
+	}
 }
 
 static int read_msr(struct vcpu *vcpu, uint32_t msr)

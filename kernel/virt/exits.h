@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What guests cost: how often a vCPU came out, for what, and how long the host was at it. Counted by
- * the vCPU's loop alone; others read it when that has ended.
+ * What guests cost: how often a vCPU came out, for what, and how long the host was at it. Counted
+ * by the vCPU's loop alone; others read it when that has ended.
  */
 #ifndef RETARGET_KERNEL_VIRT_EXITS_H
 #define RETARGET_KERNEL_VIRT_EXITS_H

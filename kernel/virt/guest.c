@@ -85,15 +85,15 @@ static void describe_machine(void)
 
 static void reset_vcpu(struct vcpu *vcpu, uint32_t index, uint64_t cr3)
 {
-	const struct vm_start start = {.rip = (uint64_t)guest_entry,
-	                               .cr3 = cr3,
-	                               .rdi = (uint64_t)&guest_boot_info,
-	                               .rsi = index,
-	                               .nested_cr3 = (uint64_t)guest.npt.root};
-	struct vm_cpu *vm = vcpu->vm;
-
-	*vcpu = (struct vcpu){.guest = &guest, .index = index, .vm = vm};
-	vm_reset(vm, &start);
+	*vcpu = (struct vcpu){.guest = &guest,
+	                      .index = index,
+	                      .vm = vcpu->vm,
+	                      .start = {.rip = (uint64_t)guest_entry,
+	                                .cr3 = cr3,
+	                                .rdi = (uint64_t)&guest_boot_info,
+	                                .rsi = index,
+	                                .nested_cr3 = (uint64_t)guest.npt.root}};
+	vm_reset(vcpu->vm, &vcpu->start);
 	vlapic_init(&vcpu->apic, index);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guest: this kernel once more, in a block of the host's arena, started by the host as by a boot
- * loader (boot/boot_info.h). It has a copy of the image with its data as it was linked, so that the
- * globals are its own, and the rest of the block as its memory. Guest-physical is host-physical, and
- * it has nothing but the block and what guest_map() gives it.
+ * The guest: this kernel once more, in a block of the host's arena, started by the host as by a
+ *boot loader (boot/boot_info.h). It has a copy of the image with its data as it was linked, so that
+ *the globals are its own, and the rest of the block as its memory. Guest-physical is host-physical,
+ *and it has nothing but the block and what guest_map() gives it.
  *
  * There is one at a time, and one block, which is taken when the first is loaded and kept. A test:
  *
@@ -16,8 +16,8 @@
  *	guest_start(guest, &task, 1);             vCPUs on host CPUs 1 and 2
  *	error = guest_wait(guest);                0 when in_guest() has returned
  *
- * Both are of one image, so a pointer to code or constants is good on both sides; one to the guest's
- * data or its memory is good for the host by way of guest_pointer().
+ * Both are of one image, so a pointer to code or constants is good on both sides; one to the
+ *guest's data or its memory is good for the host by way of guest_pointer().
  *
  * All of it is called on CPU 0, but for what is said to be the vCPUs'.
  */

@@ -7,10 +7,10 @@
 #include "kernel/string.h"
 
 /* Intel SDM vol. 3, 4.5.4 "Linear-Address Translation with 4-Level Paging and 5-Level Paging". */
-#define PRESENT_RW  (BIT_ULL(1) | BIT_ULL(0))
-#define PAGE_LARGE  BIT_ULL(7)
-#define LARGE_PAGE  (2ULL << 20)
-#define GIBS        4
+#define PRESENT_RW   (BIT_ULL(1) | BIT_ULL(0))
+#define PAGE_LARGE   BIT_ULL(7)
+#define LARGE_PAGE   (2ULL << 20)
+#define GIBS         4
 #define IMAGE_TABLES 4 /* of 2 MiB each */
 
 struct tables {

@@ -21,19 +21,33 @@ static void print_vectors(const char *what, const uint32_t words[8])
 		print(" none");
 }
 
-static bool is_constant(const char *text)
+/*
+ * A constant of the kernel that is to be printed with one number. The guest has the choice, and is
+ * to find none by which print() would follow a pointer.
+ */
+static bool is_wait(const char *text)
 {
-	return text >= _rodata_start && text < _rodata_end;
+	unsigned int numbers = 0;
+
+	if (text < _rodata_start || text >= _rodata_end)
+		return false;
+	for (; *text; text++)
+		if (*text == '%') {
+			if (text[1] != 'l' || (text[2] != 'u' && text[2] != 'x'))
+				return false;
+			numbers++;
+		}
+	return numbers <= 1;
 }
 
 /* The records of kernel/cpu/wait.h. The guest may have broken them. */
 static void print_waits(const struct guest *guest, const struct vcpu *vcpu)
 {
-	const struct cpu *cpu = guest_pointer(guest, (uint64_t)guest->shared->cpu[vcpu->index],
-	                                      sizeof(*cpu));
+	const struct cpu *cpu =
+	        guest_pointer(guest, (uint64_t)guest->shared->cpu[vcpu->index], sizeof(*cpu));
 
 	for (uint32_t i = 0; cpu && i < CPU_WAITS && i < cpu->waiting; i++) {
-		if (!cpu->waits[i].number || !is_constant(cpu->waits[i].what))
+		if (!cpu->waits[i].number || !is_wait(cpu->waits[i].what))
 			continue;
 		print("# vcpu %u waits for ", vcpu->index);
 		print(cpu->waits[i].what, cpu->waits[i].which);

@@ -3,8 +3,8 @@
  * Nested page tables: which guest-physical addresses a guest has. All that it has is identity: the
  * same address as the host's, so that a DMA address that it gives to a device needs no translation.
  *
- * Tables are taken from the arena and kept, so that a guest after a guest with the same ranges takes
- * nothing more. AMD APM vol. 2, 15.25 "Nested Paging".
+ * Tables are taken from the arena and kept, so that a guest after a guest with the same ranges
+ * takes nothing more. AMD APM vol. 2, 15.25 "Nested Paging".
  */
 #ifndef RETARGET_KERNEL_VIRT_NPT_H
 #define RETARGET_KERNEL_VIRT_NPT_H

@@ -22,7 +22,7 @@
 static struct host {
 	uint64_t save;  /* physical: VMRUN's own place for the host's state */
 	uint64_t state; /* physical: svm_host_state() */
-} *hosts[CPU_MAX];
+} * hosts[CPU_MAX];
 
 /* 15.4 "Enabling SVM". Where firmware has switched it off, VM_CR is locked. */
 const char *vm_unavailable(void)

@@ -220,9 +220,8 @@ void vm_enter(struct vm_cpu *vm, bool flush, struct vm_exit *exit)
 	struct vmcb *vmcb = vm->vmcb;
 
 	run(vm, flush);
-	*exit = (struct vm_exit){.code = vmcb->exit_code,
-	                         .info1 = vmcb->exit_info_1,
-	                         .info2 = vmcb->exit_info_2};
+	*exit = (struct vm_exit){
+	        .code = vmcb->exit_code, .info1 = vmcb->exit_info_1, .info2 = vmcb->exit_info_2};
 	if (vm->stepping && exit->code == EXIT_EXCEPTION(VECTOR_DB))
 		exit->kind = VM_EXIT_WINDOW;
 	else
@@ -287,7 +286,8 @@ void vm_ask_for_window(struct vm_cpu *vm)
 	vm->vmcb->interrupt_control = V_INTR_MASKING | V_IGN_TPR | V_INTR_PRIO | V_IRQ;
 }
 
-/* VMRUN demands EFER.SVME; a guest that sees it has nothing of it, as each instruction is refused. */
+/* VMRUN demands EFER.SVME; a guest that sees it has nothing of it, as each instruction is refused.
+ */
 int vm_read_msr(const struct vm_cpu *vm, uint32_t msr, uint64_t *value)
 {
 	if (msr == MSR_EFER)

@@ -19,6 +19,19 @@ static bool is_to_leave(const struct vcpu *vcpu)
 	return __atomic_load_n(&vcpu->leave, __ATOMIC_SEQ_CST) || guest_has_ended(vcpu->guest);
 }
 
+static bool is_to_begin_anew(const struct vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->anew, __ATOMIC_SEQ_CST);
+}
+
+static void begin_anew(struct vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->anew, 0, __ATOMIC_SEQ_CST);
+	vm_reset(vcpu->vm, &vcpu->start);
+	vlapic_init(&vcpu->apic, vcpu->index);
+	vcpu->halted = false;
+}
+
 static void set_mode(struct vcpu *vcpu, enum vcpu_mode mode)
 {
 	__atomic_store_n(&vcpu->mode, mode, __ATOMIC_SEQ_CST);
@@ -28,10 +41,10 @@ static void set_mode(struct vcpu *vcpu, enum vcpu_mode mode)
  * The vector that the guest is given next, or VLAPIC_NOTHING.
  *
  * Its barrier (kernel/irq/barrier.h) rests on this: what was posted before another vector and is
- * higher is given before it. One look at the IRR, word by word from the top, does not have that: the
- * higher vector may be posted behind the look at its word, and the lower one, posted later still,
- * be found. So it is looked at until two looks find the same: the second began when that vector
- * was pending already, and would have found what was posted before.
+ * higher is given before it. One look at the IRR, word by word from the top, does not have that:
+ * the higher vector may be posted behind the look at its word, and the lower one, posted later
+ * still, be found. So it is looked at until two looks find the same: the second began when that
+ * vector was pending already, and would have found what was posted before.
  */
 static int next_interrupt(const struct vcpu *vcpu)
 {
@@ -71,9 +84,9 @@ static void enter(struct vcpu *vcpu, struct vm_exit *exit)
 static void touch_memory(struct vcpu *vcpu, const struct vm_exit *exit)
 {
 	struct guest *guest = vcpu->guest;
-	const char *what = exit->fetch ? "fetches an instruction from" :
-	                   exit->write ? "writes to" :
-	                                 "reads from";
+	const char *what = exit->fetch   ? "fetches an instruction from"
+	                   : exit->write ? "writes to"
+	                                 : "reads from";
 	int (*memory)(struct vcpu *, const struct vm_exit *) = guest->memory;
 
 	if (exit->walk || exit->fetch || !memory || memory(vcpu, exit))
@@ -127,7 +140,7 @@ static void run_guest(struct vcpu *vcpu)
 
 	vm_hold();
 	set_mode(vcpu, VCPU_ENTERED);
-	if (is_to_leave(vcpu)) {
+	if (is_to_leave(vcpu) || is_to_begin_anew(vcpu)) {
 		set_mode(vcpu, VCPU_OUT);
 		vm_release();
 		return;
@@ -152,7 +165,7 @@ static void wait_halted(struct vcpu *vcpu)
 {
 	cli();
 	set_mode(vcpu, VCPU_HALTED);
-	while (!wakes(vcpu) && !is_to_leave(vcpu)) {
+	while (!wakes(vcpu) && !is_to_leave(vcpu) && !is_to_begin_anew(vcpu)) {
 		sti_hlt();
 		cli();
 	}
@@ -167,7 +180,9 @@ static void loop(void *argument)
 
 	vm_cpu_enable();
 	while (!is_to_leave(vcpu))
-		if (vcpu->halted)
+		if (is_to_begin_anew(vcpu))
+			begin_anew(vcpu);
+		else if (vcpu->halted)
 			wait_halted(vcpu);
 		else
 			run_guest(vcpu);
@@ -198,6 +213,12 @@ void vcpu_kick(struct vcpu *vcpu)
 	cpu = vcpu_host_cpu(vcpu);
 	if (cpu != this_cpu()->index)
 		apic_send(cpu_get(cpu)->apic_id, VECTOR_CALL);
+}
+
+void vcpu_begin_anew(struct vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->anew, 1, __ATOMIC_SEQ_CST);
+	vcpu_kick(vcpu);
 }
 
 bool vcpu_post(struct vcpu *vcpu, uint8_t vector)

@@ -3,10 +3,10 @@
  * A vCPU: a loop that enters the guest, and does what it came out for. The loop is a task of a host
  * CPU (kernel/cpu/smp.h), which does nothing else meanwhile but take interrupts.
  *
- * Interrupts for the guest are posted into its virtual local APIC, by any host CPU at any time. Once
- * vcpu_post() has returned the interrupt is not lost, whatever the vCPU is at: it runs in the guest
- * and is brought out of it, is halted and wakes, is in the host and finds it before it enters, or is
- * on its way to another host CPU and finds it there.
+ * Interrupts for the guest are posted into its virtual local APIC, by any host CPU at any time.
+ * Once vcpu_post() has returned the interrupt is not lost, whatever the vCPU is at: it runs in the
+ * guest and is brought out of it, is halted and wakes, is in the host and finds it before it
+ * enters, or is on its way to another host CPU and finds it there.
  */
 #ifndef RETARGET_KERNEL_VIRT_VCPU_H
 #define RETARGET_KERNEL_VIRT_VCPU_H
@@ -33,11 +33,13 @@ struct vcpu {
 	struct guest *guest;
 	uint32_t index; /* and its APIC id */
 	struct vm_cpu *vm;
+	struct vm_start start; /* where it began */
 	struct vlapic apic;
 
 	uint32_t mode;     /* atomic: enum vcpu_mode */
 	uint32_t host_cpu; /* atomic: where its loop is, or will be next */
 	uint32_t leave;    /* atomic: 1: the loop is to end, for a move */
+	uint32_t anew;     /* atomic: 1: it is to begin anew, vcpu_begin_anew() */
 	bool halted;       /* the guest stands at the instruction behind a HLT */
 	uint64_t npt_seen; /* npt->generation at the last entry */
 
@@ -60,6 +62,12 @@ void vcpu_wait(struct vcpu *vcpu);
  * already and both are one, or the vCPU's local APIC takes none. On any CPU, in an interrupt, too.
  */
 bool vcpu_post(struct vcpu *vcpu, uint8_t vector);
+
+/*
+ * An INIT: it drops what it is at and what is pending, and begins where it began, all as after a
+ * reset. There is no 16-bit mode in which it would wait for a SIPI first. On any CPU.
+ */
+void vcpu_begin_anew(struct vcpu *vcpu);
 
 /* Brings it out of the guest, and out of a halt of the loop, to look at what there is. The same. */
 void vcpu_kick(struct vcpu *vcpu);

@@ -69,6 +69,7 @@ struct vlapic_ipi {
 
 #define VLAPIC_FIXED 0
 #define VLAPIC_NMI   4
+#define VLAPIC_INIT  5
 
 /*
  * The guest's RDMSR and WRMSR. -EINVAL: it gets #GP(0), for a register that there is not, one that

@@ -46,12 +46,12 @@ enum vm_exit_kind {
 
 struct vm_exit {
 	enum vm_exit_kind kind;
-	uint8_t length; /* bytes, of the instruction for vm_skip(); 0: not known */
-	bool write;     /* MSR, MEMORY */
-	bool fetch;     /* MEMORY: of an instruction */
-	bool walk;      /* MEMORY: of an entry of the guest's own page tables */
-	uint64_t address;    /* MEMORY: guest-physical */
-	const char *reason;  /* FATAL: what it did, with one %lx for `detail` */
+	uint8_t length;     /* bytes, of the instruction for vm_skip(); 0: not known */
+	bool write;         /* MSR, MEMORY */
+	bool fetch;         /* MEMORY: of an instruction */
+	bool walk;          /* MEMORY: of an entry of the guest's own page tables */
+	uint64_t address;   /* MEMORY: guest-physical */
+	const char *reason; /* FATAL: what it did, with one %lx for `detail` */
 	uint64_t detail;
 	uint64_t code, info1, info2; /* FATAL: as the CPU has them */
 };

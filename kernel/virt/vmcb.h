@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The virtual machine control block, and the bits in it that are used here. AMD APM vol. 2 (24593,
- * rev. 3.42), appendix B "Layout of VMCB", tables B-1 and B-2; exit codes: appendix C "SVM Intercept
- * Exit Codes".
+ * rev. 3.42), appendix B "Layout of VMCB", tables B-1 and B-2; exit codes: appendix C "SVM
+ * Intercept Exit Codes".
  */
 #ifndef RETARGET_KERNEL_VIRT_VMCB_H
 #define RETARGET_KERNEL_VIRT_VMCB_H
@@ -39,7 +39,7 @@ struct vmcb {
 	uint64_t exit_code;
 	uint64_t exit_info_1;
 	uint64_t exit_info_2;
-	uint64_t exit_event;   /* EXITINTINFO */
+	uint64_t exit_event;     /* EXITINTINFO */
 	uint64_t nested_control; /* 090h */
 	uint8_t reserved3[0x0a8 - 0x098];
 	uint64_t event; /* EVENTINJ */
@@ -134,14 +134,14 @@ _Static_assert(offsetof(struct vmcb, pat) == 0x668, "table B-2");
 #define NP_ENABLE        BIT_ULL(0) /* 090h */
 
 /* EVENTINJ (15.20 "Event Injection") and EXITINTINFO (15.7.2 "State Saved on Exit"). */
-#define EVENT_ERROR_CODE      GENMASK_ULL(63, 32)
-#define EVENT_V               BIT_ULL(31)
-#define EVENT_EV              BIT_ULL(11)
-#define EVENT_TYPE            GENMASK_ULL(10, 8)
-#define EVENT_TYPE_INTERRUPT  0
-#define EVENT_TYPE_EXCEPTION  3
-#define EVENT_TYPE_SOFTWARE   4
-#define EVENT_VECTOR          GENMASK_ULL(7, 0)
+#define EVENT_ERROR_CODE     GENMASK_ULL(63, 32)
+#define EVENT_V              BIT_ULL(31)
+#define EVENT_EV             BIT_ULL(11)
+#define EVENT_TYPE           GENMASK_ULL(10, 8)
+#define EVENT_TYPE_INTERRUPT 0
+#define EVENT_TYPE_EXCEPTION 3
+#define EVENT_TYPE_SOFTWARE  4
+#define EVENT_VECTOR         GENMASK_ULL(7, 0)
 
 #define EXIT_EXCEPTION(n) (0x040 + (n))
 #define EXIT_INTR         0x060

@@ -9,7 +9,7 @@ import re
 FIRST = "# head retarget="  # how each run begins
 PREFIXES = (
     "# head ", "# retarget: ", "# interrupt remapping: ", "# result ", "# explore ", "# inject ",
-    "# failed ", "# overflow: ", "# panic: ", "# Totals: ", "KTAP version ", "1..", "ok ", "not ok ",
+    "# guest ", "# failed ", "# overflow: ", "# panic: ", "# Totals: ", "KTAP version ", "1..", "ok ", "not ok ",
     "Bail out! ")
 OVERFLOW = "# overflow: "
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")

@@ -142,6 +142,19 @@ def forged(run):
         headings("attack", *columns), rows)
 
 
+def guests(run):
+    """The steps of a guest's interrupts, one row each, and what they cost its host."""
+    words = ["hypercalls", "msr", "memory", "other", "irq_calls", "entry_updates"]
+    rows = [[row_heading(f"{each['arm']}, {each['source']} {each['store']}, {each['protocol']}"),
+             *cells(each["step"], each["count"], *(each[word] for word in words))]
+            for each in run["guests"]]
+    if not rows:
+        return ""
+    return element("h3", "Guests") + table(
+        "exits by kind, and the host's own work, for so many steps of each kind",
+        headings("arm", "step", "count", *(word.replace("_", " ") for word in words)), rows)
+
+
 def names(texts):
     return element("ul", "".join(element("li", escape(text), kind="name") for text in texts),
                    kind="names")
@@ -190,5 +203,5 @@ def run_section(run, number):
     inner += paragraph(counts(run))
     inner += troubles(run) + head(run)
     inner += "".join(losses(one, number) for one in run["tables"])
-    return element("section", inner + explorer(run) + forged(run) + skips(run) + everything(run),
+    return element("section", inner + explorer(run) + forged(run) + guests(run) + skips(run) + everything(run),
                    id=f"run-{number}") + "\n"

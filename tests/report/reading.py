@@ -14,8 +14,11 @@ from table import tables_of
 KEYED = {
     "result": ["cpus", "moves", "fired", *OUTCOMES, "late", "duplicate", "lost", "seed"],
     "inject": ["shots", "through", "blocked", "deviating", "unrecorded"],
+    "guest": ["count", "hypercalls", "msr", "memory", "other", "irq_calls", "entry_updates"],
 }
 IDENTITY = ["source", "store", "ir"]
+MORE_IDENTITY = {"guest": ["arm", "protocol", "step"]}
+LISTS = {"result": "results", "inject": "injections", "guest": "guests"}  # of the run
 HEAD_WORD = re.compile(r'([^\s=]+)=("[^"]*"|[^\s"]+)(?: |$)')
 # Of a test that failed: what was wrong, what it checks, and what its failure means.
 FAILED = re.compile(r"# failed (\S+?)(: | checks: | means: )(.*)")
@@ -39,7 +42,7 @@ def keyed(name, line):
         if not equals or key in words:
             raise Damaged(f"{word!r} is no key=value, or comes twice")
         words[key] = int(value) if value.isascii() and value.isdigit() else value
-    for key in IDENTITY:
+    for key in IDENTITY + MORE_IDENTITY.get(name, []):
         if not isinstance(words.get(key), str):
             raise Damaged(f"there is no {key}=")
     for key in KEYED[name]:
@@ -68,7 +71,7 @@ class Reader:
     def __init__(self, lines):
         self.run = {"verdict": "", "state": "", "bail_out": None, "planned": None, "totals": None,
                     "counts": {}, "head": [], "tests": [], "results": [], "windows": [],
-                    "injections": [], "unfinished": [], "problems": []}
+                    "injections": [], "guests": [], "unfinished": [], "problems": []}
         self._begun = False
         self._says = []  # notes since the last result of a test
         self._open = []  # what of these lines still lacks the name of its test
@@ -166,7 +169,7 @@ class Reader:
         if name == "result":
             check_accounts(words)
         entry = {"test": "", "line": self._number, **words}
-        self.run["results" if name == "result" else "injections"].append(entry)
+        self.run[LISTS[name]].append(entry)
         self._open.append(entry)
 
     def _read_explorer(self, text):
@@ -235,6 +238,7 @@ class Reader:
         ("# head ", _read_head), ("# retarget: ", _read_sentence),
         ("# interrupt remapping: ", _read_sentence), ("KTAP version ", _read_version),
         ("1..", _read_plan), ("# result ", _read_keyed), ("# inject ", _read_keyed),
+        ("# guest ", _read_keyed),
         ("# explore ", _read_explorer), ("# failed ", _read_saying), ("# panic: ", _read_saying),
         ("ok ", _read_test), ("not ok ", _read_test), ("# Totals: ", _read_totals),
         ("Bail out! ", _read_bail_out), ("# overflow: ", _read_overflow)]

@@ -87,6 +87,17 @@ class ReadingTest(unittest.TestCase):
         self.assertEqual({each["test"] for each in run["injections"]},
                          {"inject.edu.msi.exception"})
 
+    def test_what_a_guest_cost(self):
+        line = ("# guest arm=trap source=xhci store=msix protocol=masked ir=on step=move count=51 "
+                "hypercalls=0 msr=0 memory=510 other=0 irq_calls=51 entry_updates=51")
+        _, lines = changed("ok 7 ", f"{line}\nok 7 ")
+        one, = read("", lines)["guests"]
+        self.assertEqual((one["test"], one["step"], one["memory"]),
+                         ("loss.edu.msi.linux-direct", "move", 510))
+        for damage in ("arm=trap ", "step=move ", "count=51 ", "memory=510 "):
+            _, lines = changed("ok 7 ", line.replace(damage, "") + "\nok 7 ")
+            self.assertEqual(read("", lines)["verdict"], "error")
+
     def test_cells_that_touch(self):
         _, lines = changed("W2 W3  {new,n}                           new*            new*     ",
                            "W2 W3  {new,n}                           old+retriggered*new*     ")

@@ -80,10 +80,10 @@ static void give_up(struct guest_shared *shared)
 	panic("on purpose");
 }
 
-static void stop_itself(struct guest_shared *shared)
+static void send_nmi(struct guest_shared *shared)
 {
 	(void)shared;
-	apic_send_init(0);
+	apic_stop_others();
 }
 
 static void be_a_host(struct guest_shared *shared)
@@ -111,7 +111,7 @@ static const struct bad {
         {"triple-fault", {"triple-fault", fault_three_times}, "had a triple fault*"},
         {"msr", {"msr", read_no_msr}, "panics"},
         {"panic", {"panic", give_up}, "panics"},
-        {"init", {"init", stop_itself}, "sends an interrupt of delivery mode 5*"},
+        {"nmi", {"nmi", send_nmi}, "sends an interrupt of delivery mode 4*"},
         {"vmrun", {"vmrun", be_a_host}, "does what it may not (#VMEXIT 80)"},
         {"cr8", {"cr8", hide_interrupts}, "does what it may not (#VMEXIT 18)"},
 };

@@ -70,10 +70,10 @@ bool device_assign(struct test_run *run, struct device *device, struct guest *gu
 	device->assigned.function = pci_function_of(&source->requester);
 	read_config(device, device->config);
 	error = assign(&device->assigned, guest, source, words, owner);
-	if (error == -EBUSY || error == -ENXIO) {
+	if (error == -EADDRINUSE || error == -ENXIO) {
 		test_skip(run, "%s",
 		          error == -ENXIO ? "its message words are memory, and no registers to trap"
-		                          : "it shares a page with another device, or is in use");
+		                          : "its registers share a page with another device's");
 		return false;
 	}
 	if (!test_check(run, !error, "%s cannot be assigned: error %d", source->name, error))

@@ -37,7 +37,7 @@ static void hang(struct test_run *run)
 }
 
 TEST(70, virt_hang) = {
-        .name = "virt.hang",
+        .name = "virt-hang",
         .checks = "the watchdog finds a guest that hangs",
         .failure = "a test of guests hangs without a word",
         .phase = PHASE_DIRECT,

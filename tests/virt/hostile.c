@@ -111,7 +111,7 @@ static void hostile(struct test_run *run)
 }
 
 TEST(73, virt_hostile_direct) = {
-        .name = "virt.hostile",
+        .name = "virt-hostile",
         .checks = "without remapping a guest that has a device raises any vector on any CPU of the "
                   "host, and NMI and INIT (Intel SDM vol. 3, 11.11 \"Message Signalled "
                   "Interrupts\")",
@@ -126,7 +126,7 @@ TEST(73, virt_hostile_direct) = {
 };
 
 TEST(73, virt_hostile_remapped) = {
-        .name = "virt.hostile",
+        .name = "virt-hostile",
         .checks = "with remapping a guest raises its own interrupts, in itself, and no others, "
                   "whatever it writes into its message storage (VT-d r5.10, 5.1.4.1, "
                   "Interrupt-Remapping Fault Conditions)",

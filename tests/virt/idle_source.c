@@ -12,14 +12,16 @@ enum { REQUESTER, SLOTS }; /* arguments */
 
 static struct idle_store stores[BACKING_SLOTS_MAX];
 
+/* The one with the most slots. */
 static struct source *remapped_source(void)
 {
-	struct source *source;
+	struct source *source, *best = NULL;
 
 	for (unsigned int n = 0; (source = source_get(n)); n++)
-		if (source_is_remapped(source) && !source->requester.by_name)
-			return source;
-	return NULL;
+		if (source_is_remapped(source) && !source->requester.by_name &&
+		    source->slots <= BACKING_SLOTS_MAX && (!best || source->slots > best->slots))
+			best = source;
+	return best;
 }
 
 struct source *idle_source_assign(struct test_run *run, struct guest *guest)

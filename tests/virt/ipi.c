@@ -13,10 +13,10 @@
 #include "kernel/virt/guest/host.h"
 #include "tests/virt/run.h"
 
-#define CALLS    300
-#define TASKS    100
-#define ROUNDS   300
-#define BARRIERS 300
+#define CALLS    100
+#define TASKS    50
+#define ROUNDS   100
+#define BARRIERS 100
 #define VCPUS    3
 
 /* A vector of no irq, above the barrier's. */

@@ -16,9 +16,10 @@
 #include "kernel/virt/guest/host.h"
 #include "tests/virt/run.h"
 
-#define MOVES     200
-#define FROM_HOST 0x62
-#define FROM_VCPU 0x61
+#define MOVES        200
+#define MOVES_A_SEND 2 /* at most so many for each that vCPU 0 sends */
+#define FROM_HOST    0x62
+#define FROM_VCPU    0x61
 
 /* In the guest; words of guest_shared. */
 enum { STARTED, POSTED_SEEN, SENT, SENT_SEEN };
@@ -101,6 +102,14 @@ static void post_one(struct test_run *run, struct vcpu *vcpu, uint64_t *posted)
 	++*posted;
 }
 
+static void wait_for_sender(const struct guest *guest, uint64_t sent)
+{
+	wait_begin("vcpu 0 to send interrupt %lu", sent);
+	while (guest->vcpus > 1 && seen(guest, SENT) < sent && !guest_has_ended(guest))
+		pause();
+	wait_end();
+}
+
 /*
  * Those of one vector are merged, so there is one at a time: posted as it leaves a host CPU, or as
  * it comes to one, in which case only the move itself brings it out of the guest.
@@ -121,6 +130,7 @@ static uint64_t move_and_post(struct test_run *run, struct guest *guest, struct 
 		if (n % 4 >= 2)
 			post_one(run, vcpu, &posted);
 		wait_for_post(guest, posted);
+		wait_for_sender(guest, n / MOVES_A_SEND);
 		cpu_progress();
 	}
 	return posted;

@@ -196,6 +196,12 @@ int lsi_finish(struct lsi *lsi, uint64_t timeout_us, uint8_t *reason)
 	return -ETIMEDOUT;
 }
 
+/* Also where somebody else had the chip meanwhile: a guest (drivers/pci/assign.h). */
+static bool lsi_is_running(const struct lsi *lsi)
+{
+	return lsi->running || mmio_read8(lsi->registers + LSI_ISTAT1) & ISTAT1_SRUN;
+}
+
 /*
  * For a program that did not end, which none of ours should: told to, and then reset, since one
  * that waits for the SCSI bus goes on waiting otherwise.
@@ -215,7 +221,7 @@ static void lsi_close(struct source *source)
 {
 	struct lsi *lsi = source->device;
 
-	if (lsi->running)
+	if (lsi_is_running(lsi))
 		lsi_stop(lsi);
 	for (unsigned int n = 0; n < LSI_RAM_WORDS; n++)
 		mmio_write32(&lsi->ram[n], lsi->ram_words[n]);
