@@ -23,8 +23,8 @@
 #define CPUID_SVM_FEATURES 0x8000000a
 
 /*
- * The maps of 15.10 "I/O Intercepts" and 15.11 "MSR Intercepts", the same for every vCPU: each port
- * is intercepted, and each MSR but those that VMRUN, VMSAVE and VMLOAD exchange. Physical; 0
+ * The maps of 15.10 "IOIO Intercepts" and 15.11 "MSR Intercepts", the same for every vCPU: each
+ * port is intercepted, and each MSR but those that VMRUN, VMSAVE and VMLOAD exchange. Physical; 0
  * without memory, on CPU 0.
  */
 uint64_t svm_io_map(void);

@@ -111,9 +111,10 @@ uint64_t vm_cr3(const struct vm_cpu *vm)
 }
 
 /*
- * With GIF off no interrupt and no NMI comes in (15.17 "Global Interrupt Flag"). RFLAGS.IF is on at
- * VMRUN, for it is what lets the host's interrupts end the guest, whatever the guest's own IF says
- * (15.21.1 "Interrupt Masking", V_INTR_MASKING).
+ * With GIF off no interrupt and no NMI comes in (15.17 "Global Interrupt Flag,
+ * STGI and CLGI Instructions"). RFLAGS.IF is on at VMRUN, for it is what lets the host's interrupts
+ * end the guest, whatever the guest's own IF says (15.21.1 "Physical (INTR) Interrupt Masking in
+ * EFLAGS", V_INTR_MASKING).
  */
 void vm_hold(void)
 {

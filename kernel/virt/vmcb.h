@@ -133,7 +133,10 @@ _Static_assert(offsetof(struct vmcb, pat) == 0x668, "table B-2");
 #define INTERRUPT_SHADOW BIT_ULL(0) /* 068h */
 #define NP_ENABLE        BIT_ULL(0) /* 090h */
 
-/* EVENTINJ (15.20 "Event Injection") and EXITINTINFO (15.7.2 "State Saved on Exit"). */
+/*
+ * EVENTINJ (15.20 "Event Injection") and EXITINTINFO (15.7.2 "Intercepts During IDT Interrupt
+ * Delivery").
+ */
 #define EVENT_ERROR_CODE     GENMASK_ULL(63, 32)
 #define EVENT_V              BIT_ULL(31)
 #define EVENT_EV             BIT_ULL(11)

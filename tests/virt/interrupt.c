@@ -198,8 +198,9 @@ static void cut_short(struct test_run *run)
 
 TEST(70, virt_cut_short) = {
         .name = "virt.cut-short",
-        .checks = "an interrupt whose delivery faults in the nested page tables is delivered "
-                  "afterwards (AMD APM vol. 2, 15.7.2 \"State Saved on Exit\", EXITINTINFO)",
+        .checks =
+                "an interrupt whose delivery faults in the nested page tables is delivered "
+                "afterwards (AMD APM vol. 2, 15.7.2 \"Intercepts During IDT Interrupt Delivery\")",
         .failure = "a guest loses an interrupt when the host has taken its stack away",
         .phase = PHASE_DIRECT,
         .cpus = 3,
