@@ -9,6 +9,7 @@
 #include "boot/boot_info.h"
 #include "drivers/pci/pci.h"
 #include "drivers/platform/com1.h"
+#include "drivers/platform/hpet_pin.h"
 #include "drivers/vtd/vtd.h"
 #include "kernel/acpi/acpi.h"
 #include "kernel/acpi/madt.h"
@@ -148,6 +149,7 @@ static void find_devices(void)
 	vtd_init(madt, options.irtes);
 	pci_probe_drivers();
 	com1_probe();
+	hpet_pin_probe();
 	vtd_register_sources();
 	vtd_mark_uncovered_sources();
 }
