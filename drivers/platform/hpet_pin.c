@@ -136,6 +136,7 @@ void hpet_pin_probe(void)
 	*source = (struct source){
 	        .name = "hpet",
 	        .kind = "ioapic-level",
+	        .chip = "HPET timer",
 	        .leaf = &irq_leaf_ioapic_level,
 	        .requester = {.by_name = true}, /* the IO-APIC that open() finds */
 	        .slots = 1,
