@@ -109,6 +109,7 @@ void com1_probe(void)
 	com1.source = (struct source){
 	        .name = "com1",
 	        .kind = "ioapic-edge",
+	        .chip = "16550 UART",
 	        .location = "isa irq 4",
 	        .leaf = &irq_leaf_ioapic_edge,
 	        .slots = 1,

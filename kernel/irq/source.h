@@ -101,7 +101,7 @@ struct source_ops {
 struct source {
 	char name[SOURCE_NAME_SIZE]; /* as printed: "edu", the next device "edu.1" */
 	const char *kind;            /* of its stores, as printed: "msi", "msix", "ims-device" */
-	const char *chip;            /* "82574L", where several have that name; NULL: no matter */
+	const char *chip;            /* "82574L", "NVMe controller"; NULL: its PCI driver's name */
 	char location[16];           /* where it is: "0000:00:03.0" */
 	const struct irq_leaf *leaf; /* which irq domain its irqs hang on */
 	struct requester requester;  /* whose messages they are */

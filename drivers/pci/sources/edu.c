@@ -124,7 +124,7 @@ static int edu_line_open(struct source *source)
 	            pci_read16(edu->function, PCI_COMMAND) & ~PCI_COMMAND_INTX_DISABLE);
 	if (edu->pin_found)
 		return 0;
-	error = intx_find_pin(source, &edu->pin);
+	error = intx_find_pin(source, &edu->pin, NULL);
 	edu->pin_found = !error;
 	if (error)
 		edu_give_back(edu);

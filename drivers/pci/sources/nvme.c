@@ -291,7 +291,7 @@ static int nvme_probe(struct pci_function *function)
 }
 
 PCI_DRIVER(nvme) = {
-        .name = "nvme",
+        .name = "NVMe controller",
         .vendor = PCI_ANY,
         .device = PCI_ANY,
         .class = NVME_CLASS,

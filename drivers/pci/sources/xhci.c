@@ -391,7 +391,7 @@ static int xhci_probe(struct pci_function *function)
 }
 
 PCI_DRIVER(xhci) = {
-        .name = "xhci",
+        .name = "USB 3 controller (xHCI)",
         .vendor = PCI_ANY,
         .device = PCI_ANY,
         .class = XHCI_CLASS,
