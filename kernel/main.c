@@ -193,6 +193,8 @@ static void print_machine(void)
 {
 	print("# retarget: %s boot, %u CPUs, %s, TSC %lu MHz\n", boot.path, cpu_count(),
 	      apic_is_x2apic() ? "x2APIC" : "xAPIC", time_ticks_per_us());
+	print("# stays: nothing on any disk%s; the machine can be switched off at any time\n",
+	      options.keep ? ", and the result in UEFI variables where there are any" : "");
 	print_apic_modes();
 	screen_print();
 	pci_print_chipset();

@@ -121,6 +121,7 @@ check-judge:
 	python3 -B tests/qemu/test_model.py
 	python3 -B tests/qemu/test_junit.py
 	python3 -B tests/qemu/test_page.py
+	python3 -B tests/qemu/test_documents.py
 	python3 -B tests/qemu/test_write_stick.py
 	python3 -B tests/qemu/test_result.py
 	python3 -B tests/qemu/test_screen_reader.py
