@@ -229,11 +229,13 @@ static void set_aside(struct assigned *assigned)
 		return;
 	for (unsigned int n = 0; n < assigned->entries * ENTRY_WORDS; n++)
 		assigned->found[n] = mmio_read32(&assigned->table[n]);
-	assigned->msix_flags = pci_read16(function, assigned->msix + PCI_MSIX_FLAGS);
 	msix_disable(function);
 }
 
-/* Masked first: no entry is ever live with half of its words. */
+/*
+ * For the driver's close(), which sees to all else. Masked first: no entry is ever live with half
+ * of its words.
+ */
 static void put_back(struct assigned *assigned)
 {
 	const struct pci_function *function = assigned->function;
@@ -245,7 +247,6 @@ static void put_back(struct assigned *assigned)
 		mmio_write32(&assigned->table[n * ENTRY_WORDS + 3], PCI_MSIX_ENTRY_CTRL_MASKBIT);
 	for (unsigned int n = 0; n < assigned->entries * ENTRY_WORDS; n++)
 		mmio_write32(&assigned->table[n], assigned->found[n]);
-	pci_write16(function, assigned->msix + PCI_MSIX_FLAGS, assigned->msix_flags);
 }
 
 static int give(struct assigned *assigned)

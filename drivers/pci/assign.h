@@ -55,8 +55,7 @@ struct assigned {
 	const struct trap_ops *words;
 	void *owner;
 
-	/* As the host's driver had it. */
-	uint16_t msix_flags;
+	/* The table as the host's driver had it. */
 	uint32_t found[4 * ASSIGN_ENTRIES];
 };
 

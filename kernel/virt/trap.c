@@ -69,8 +69,8 @@ static void access(struct trap *trap, const struct decoded *decoded, uint64_t of
 
 /*
  * The bytes at RIP need not be those that the CPU executed: another vCPU may have changed them
- * since. What they say is done to the address that the CPU named, in the direction that it named,
- * and within the range.
+ * since. What they say is done to the address that the CPU named, in the direction that it named.
+ * What is aligned to its size does not leave the page.
  */
 static int emulate(struct vcpu *vcpu, const struct vm_exit *exit)
 {
@@ -85,8 +85,7 @@ static int emulate(struct vcpu *vcpu, const struct vm_exit *exit)
 	if (error)
 		return error;
 	offset = exit->address - trap->address;
-	if (decoded.write != exit->write || exit->address % decoded.size ||
-	    decoded.size > trap->length - offset)
+	if (decoded.write != exit->write || exit->address % decoded.size)
 		return -EINVAL;
 	access(trap, &decoded, offset, register_of(vm_registers(vcpu->vm), decoded.reg));
 	vm_skip(vcpu->vm, decoded.length);

@@ -22,7 +22,7 @@ struct trap_ops {
 };
 
 struct trap {
-	uint64_t address, length; /* guest-physical, bytes; no page of it is mapped */
+	uint64_t address, length; /* guest-physical, whole pages, none of them mapped */
 	const struct trap_ops *ops;
 	void *owner;
 	uint64_t reads, writes; /* atomic: how many there were */

@@ -100,6 +100,18 @@ static bool is_as_found(const struct device *device, uint16_t *where)
 	return true;
 }
 
+/* The source is open, so that all entries are masked, as they were. */
+static void check_table(struct test_run *run, const struct assigned *assigned)
+{
+	for (unsigned int n = 0; n < assigned->entries * PCI_MSIX_ENTRY_SIZE / 4; n++) {
+		uint32_t now = mmio_read32(&assigned->table[n]);
+
+		if (now != assigned->found[n])
+			test_fail(run, "word %u of its MSI-X table is %08x and was %08x", n, now,
+			          assigned->found[n]);
+	}
+}
+
 void device_end(struct test_run *run, struct device *device)
 {
 	struct source *source = device->assigned.source;
@@ -113,9 +125,11 @@ void device_end(struct test_run *run, struct device *device)
 	           source->name, where * 4, device->config[where],
 	           pci_read32(device->assigned.function, (uint16_t)(where * 4)));
 	error = source->ops->open(source);
-	if (test_check(run, !error, "the host cannot open %s any more: error %d", source->name,
-	               error))
-		source->ops->close(source);
+	if (!test_check(run, !error, "the host cannot open %s any more: error %d", source->name,
+	                error))
+		return;
+	check_table(run, &device->assigned);
+	source->ops->close(source);
 }
 
 struct source *device_find(struct guest_shared *shared)
@@ -235,6 +249,8 @@ static void check_exits(struct test_run *run, const struct device *device)
 	           "only %lu messages came in through the host", guest->backings->counts.posts);
 	test_check(run, !storage->length == !forwarded.writes,
 	           "%lu message words were written through the host", forwarded.writes);
+	test_check(run, !storage->length || !device->assigned.table || forwarded.reads,
+	           "no control word of MSI-X was read through the host");
 	test_check(run, !forwarded.odd, "%lu accesses to message words that no driver does",
 	           forwarded.odd);
 }
