@@ -149,7 +149,6 @@ static int e1000e_probe(struct pci_function *function)
 {
 	const struct nic_chip *chip = nic_chip(chips, function);
 	struct e1000e *e1000e;
-	uint64_t size;
 	int vectors, error = 0;
 
 	if (!chip)
@@ -159,8 +158,8 @@ static int e1000e_probe(struct pci_function *function)
 		return -ENOMEM;
 	e1000e->function = function;
 	e1000e->chip = chip;
-	e1000e->registers = pci_map_bar(function, 0, &size);
-	if (!e1000e->registers || size < E1000E_REGISTERS_SIZE)
+	e1000e->registers = nic_map(function, E1000E_REGISTERS_SIZE);
+	if (!e1000e->registers)
 		return -ENODEV;
 	vectors = msix_size(function);
 	if (vectors > 0)

@@ -56,7 +56,7 @@ struct e1000e {
 	struct msix_store msix[E1000E_VECTORS_MAX];
 	struct msi_store msi;
 
-	bool pba_support; /* CTRL_EXT_PBA_SUPPORT has to be set for pending bits to work */
+	bool behind_mask; /* e1000e_fire_msix() */
 };
 
 /* e1000e_device.c: takes the device with one mechanism on and every message masked if it can be. */

@@ -27,12 +27,13 @@ void e1000e_end_throttle(const struct e1000e *e1000e)
 	write(e1000e, NIC_IMS, IMS_ALL);
 }
 
-/* A throttle that runs on when its mechanism is off is not known to end well: it goes before. */
+/* An interval that runs on when MSI-X is off need not end well: it is ended before. */
 void e1000e_give_back(struct e1000e *e1000e)
 {
 	nic_quiet(e1000e->registers);
 	msi_disable(e1000e->function);
-	e1000e_end_throttle(e1000e);
+	if (e1000e->vectors)
+		e1000e_end_throttle(e1000e);
 	nic_quiet(e1000e->registers);
 	msix_disable(e1000e->function);
 	nic_restore(e1000e->registers, saved, e1000e->found, saved_count(e1000e));
@@ -82,7 +83,7 @@ int e1000e_take_msix(struct e1000e *e1000e)
 		return error;
 	}
 	msix_enable(e1000e->function);
-	set_up(e1000e, e1000e->pba_support);
+	set_up(e1000e, !e1000e->behind_mask);
 	for (unsigned int n = 0; n < E1000E_VECTORS_MAX; n++)
 		write(e1000e, E1000E_EITR(n), 0);
 	for (unsigned int slot = 0; slot < E1000E_SLOTS_MAX && slot < e1000e->vectors; slot++) {
@@ -91,7 +92,7 @@ int e1000e_take_msix(struct e1000e *e1000e)
 	}
 	write(e1000e, E1000E_IVAR, ivar);
 	write(e1000e, E1000E_EIAC, causes);
-	e1000e_end_throttle(e1000e);
+	write(e1000e, NIC_IMS, causes);
 	return 0;
 }
 
@@ -113,20 +114,28 @@ int e1000e_take_msi(struct e1000e *e1000e)
 }
 
 /*
- * The throttle must neither hold the message back nor, where it sends again as its interval ends
- * (e1000e_measure.c), double it. So all happens behind the function's mask: the message becomes the
- * vector's pending bit, the end of the interval can only set that once more, and taking the mask
- * away sends what is pending, once:
+ * A throttle that cannot be switched off must neither hold the message back nor, where it sends
+ * again as its interval ends (e1000e_measure.c), double it. There, all happens behind the
+ *function's mask: the message becomes the vector's pending bit, the end of the interval can only
+ *set that once more, and taking the mask away sends what is pending, once:
  *
  *	cause set, vector pending | interval ended: pending, still | unmasked: one message
  *
+ * That ends the interval by unmasking causes, which must leave pending bits alone: so PBA support
+ *is off then, and on else, as 10.2.2.3 wants it for MSI-X. IMS_ALL lets the other causes through,
+ *too, but they have no vector.
+ *
  * EIAC clears the cause as its message goes, even into a masked entry. ICS reads as ICR does, and
- * clears nothing. IMS_ALL lets the other causes through, too, but they have no vector.
+ * clears nothing.
  */
 int e1000e_fire_msix(const struct e1000e *e1000e, unsigned int slot)
 {
 	if (nic_wait_for_zero(e1000e->registers + NIC_ICS, ICR_QUEUE(slot)))
 		return -EBUSY;
+	if (!e1000e->behind_mask) {
+		write(e1000e, NIC_ICS, ICR_QUEUE(slot));
+		return 0;
+	}
 	msix_mask_function(e1000e->function, true);
 	write(e1000e, NIC_ICS, ICR_QUEUE(slot));
 	e1000e_end_throttle(e1000e);

@@ -75,8 +75,12 @@ static bool alloc_landing(void)
 	return landing;
 }
 
+/* First without waiting for an interval to end, then with. */
 static const char *sends_once_msix(const struct e1000e *e1000e)
 {
+	for (unsigned int n = 0; n < TIMES; n++)
+		if (e1000e_fire_msix(e1000e, 0) || !lands(e1000e))
+			return n ? merges : silent;
 	for (unsigned int n = 0; n < TIMES; n++) {
 		if (e1000e_fire_msix(e1000e, 0) || !lands(e1000e))
 			return silent;
@@ -94,7 +98,8 @@ static const char *keeps_pending(const struct e1000e *e1000e, struct message_sto
 
 	if (e1000e_fire_msix(e1000e, 0))
 		return silent;
-	e1000e_end_throttle(e1000e); /* as the next fire, of another slot, does */
+	if (e1000e->behind_mask)
+		e1000e_end_throttle(e1000e); /* as the next fire, of another slot, does */
 	if (landed(e1000e))
 		return leaks;
 	store->ops->unmask(store);
@@ -118,7 +123,7 @@ static const char *measure_taken_msix(const struct e1000e *e1000e, struct messag
 	return why;
 }
 
-/* PBA support is needed on some, and on others loses what is pending when causes are unmasked. */
+/* The plain way first. */
 const char *e1000e_measure_msix(struct e1000e *e1000e)
 {
 	const char *why = no_memory;
@@ -126,7 +131,7 @@ const char *e1000e_measure_msix(struct e1000e *e1000e)
 	if (!alloc_landing())
 		return no_memory;
 	for (unsigned int n = 0; n < 2 && why; n++) {
-		e1000e->pba_support = n;
+		e1000e->behind_mask = n;
 		if (e1000e_take_msix(e1000e))
 			return in_use;
 		why = measure_taken_msix(e1000e, &e1000e->msix[0].store);

@@ -14,6 +14,22 @@ const struct nic_chip *nic_chip(const struct nic_chip *chips, const struct pci_f
 	return NULL;
 }
 
+/* In a state without power registers read as ones. */
+volatile uint8_t *nic_map(const struct pci_function *function, uint64_t size)
+{
+	uint64_t mapped;
+	volatile uint8_t *registers = pci_map_bar(function, 0, &mapped);
+	uint16_t command;
+	uint32_t status;
+
+	if (!registers || mapped < size)
+		return NULL;
+	command = pci_enable(function);
+	status = mmio_read32(registers + NIC_STATUS);
+	pci_restore(function, command);
+	return status == ~0U ? NULL : registers;
+}
+
 int nic_wait_for_zero(volatile uint8_t *reg, uint32_t mask)
 {
 	struct deadline deadline = deadline_in_us(NIC_TIMEOUT_US);

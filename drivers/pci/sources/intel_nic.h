@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What Intel's Gigabit Ethernet controllers have in common: igb.c (82576 to I211) and e1000e.c
- * (82574 and the chipsets' I217 to I219) drive them. As sources they are never reset. Interrupt
+ * (82574 to I219) drive them. As sources they are never reset. Interrupt
  * registers, receiver and transmitter are saved, used and written back; the PHY, the flash memory
  * and all that management firmware shares with the host (SW_FW_SYNC, SWSM) are not touched, and
  * neither is the link: a baseboard controller keeps its connection.
@@ -41,6 +41,9 @@ struct nic_chip {
 
 /* The chip that `function` is, of a table that ends with a name of NULL; NULL: none of them. */
 const struct nic_chip *nic_chip(const struct nic_chip *chips, const struct pci_function *function);
+
+/* Its registers (BAR 0); NULL when there are less than `size` bytes, or they cannot be read. */
+volatile uint8_t *nic_map(const struct pci_function *function, uint64_t size);
 
 /* Reads `reg` until `mask` is clear; -ETIMEDOUT when it does not become so. */
 int nic_wait_for_zero(volatile uint8_t *reg, uint32_t mask);
