@@ -105,7 +105,10 @@ void arm_end(struct arm *arm);
  */
 bool arm_was_dropped(struct test_run *run, const struct source *source);
 
-/* Opens `source`. False with `run` failed, or skipped where its device has been dropped. */
+/*
+ * Opens `source`. False with `run` failed; or skipped, where its device has been dropped, or its
+ * INTx cannot be had: which pin that is firmware knows, and devices of others may assert it.
+ */
 bool arm_open_source(struct test_run *run, struct source *source);
 
 /*

@@ -16,10 +16,7 @@
 #include <asm-generic/errno.h>
 #include <linux/pci_regs.h>
 
-#include "drivers/pci/pci.h"
-#include "drivers/pci/sources/nvme_device.h"
-#include "drivers/pci/stores.h"
-#include "kernel/irq/source.h"
+#include "drivers/pci/sources/nvme.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/print.h"
@@ -33,19 +30,7 @@
  */
 #define MESSAGE_US 20
 
-struct nvme {
-	struct source msix_source;
-	struct source msi_source;
-	const struct pci_function *function;
-	uint16_t command_found;
-	bool in_use; /* by one of its two sources */
-	bool tried;  /* the command: it does what it should */
-	struct nvme_device device;
-	struct msix_store msix;
-	struct msi_store msi;
-};
-
-static int drop(struct source *source, int error, const char *asked, uint64_t us)
+int nvme_drop(struct source *source, int error, const char *asked, uint64_t us)
 {
 	const struct nvme *nvme = source->device;
 	const char *what = nvme_device_explain(&nvme->device, error);
@@ -61,8 +46,7 @@ static int finish(struct source *source)
 
 	if (!error)
 		error = nvme_queue_consume(&nvme->device.queue, NULL);
-	return error ? drop(source, error, "to complete a Get Features command", NVME_COMMAND_US)
-	             : 0;
+	return error ? nvme_drop(source, error, NVME_COMPLETE, NVME_COMMAND_US) : 0;
 }
 
 static int start(struct source *source)
@@ -70,7 +54,8 @@ static int start(struct source *source)
 	struct nvme *nvme = source->device;
 	int error = nvme_device_enable(&nvme->device);
 
-	return error ? drop(source, error, "to be ready (CSTS.RDY)", nvme->device.ready_timeout_us)
+	return error ? nvme_drop(source, error, "to be ready (CSTS.RDY)",
+	                         nvme->device.ready_timeout_us)
 	             : 0;
 }
 
@@ -118,21 +103,20 @@ static void nvme_give_back(struct nvme *nvme)
 }
 
 /* Messages first: a controller may look only as it is enabled how its queues are to interrupt. */
-static int set_up(struct source *source, int (*enable_first)(struct nvme *nvme))
+static int set_up(struct source *source, int (*enable)(struct nvme *nvme))
 {
 	struct nvme *nvme = source->device;
 	int error = nvme->tried ? 0 : try(source);
 
 	if (!error)
-		error = enable_first(nvme);
+		error = enable(nvme);
 	return error ? error : start(source);
 }
 
 /*
- * For one of its sources, whose store `enable_first` sets up; it is given back when that fails. Its
- * line INTx is off before it can have a cause to assert it.
+ * INTx is off before the controller can have a cause to assert it.
  */
-static int nvme_take(struct source *source, int (*enable_first)(struct nvme *nvme))
+int nvme_take(struct source *source, int (*enable)(struct nvme *nvme))
 {
 	struct nvme *nvme = source->device;
 
@@ -146,10 +130,10 @@ static int nvme_take(struct source *source, int (*enable_first)(struct nvme *nvm
 	msi_disable(nvme->function);
 	int error = nvme_device_disable(&nvme->device);
 	if (error)
-		drop(source, error, "to be disabled (CC.EN)", nvme->device.ready_timeout_us);
+		nvme_drop(source, error, "to be disabled (CC.EN)", nvme->device.ready_timeout_us);
 	nvme_device_remember(&nvme->device);
 	if (!error)
-		error = set_up(source, enable_first);
+		error = set_up(source, enable);
 	if (error)
 		nvme_give_back(nvme);
 	return error;
@@ -181,9 +165,17 @@ static struct message_store *nvme_msi_store(struct source *source, unsigned int 
 	return &nvme->msi.store;
 }
 
-static void nvme_close(struct source *source)
+/*
+ * The last completion is taken before the reset: QEMU counts one that is not, and has INTx asserted
+ * for it ever after.
+ */
+void nvme_close(struct source *source)
 {
-	nvme_give_back(source->device);
+	struct nvme *nvme = source->device;
+
+	if (nvme->device.queue.outstanding && !source->dropped)
+		(void)finish(source);
+	nvme_give_back(nvme);
 }
 
 static int nvme_fire(struct source *source, unsigned int slot)
@@ -211,7 +203,7 @@ static void nvme_flush(struct source *source)
 		return;
 	error = nvme_device_await(&nvme->device);
 	if (error)
-		drop(source, error, "to complete a Get Features command", NVME_COMMAND_US);
+		nvme_drop(source, error, NVME_COMPLETE, NVME_COMMAND_US);
 	else
 		delay_us(MESSAGE_US);
 	(void)mmio_read32(nvme->device.registers + NVME_CSTS);
@@ -287,7 +279,7 @@ static int nvme_probe(struct pci_function *function)
 		                      &nvme_msix_ops);
 	if (!error && has_msi)
 		error = nvme_register(nvme, &nvme->msi_source, "msi", &irq_leaf_msi, &nvme_msi_ops);
-	return error;
+	return error ? error : nvme_line_register(nvme);
 }
 
 PCI_DRIVER(nvme) = {
