@@ -7,7 +7,8 @@ import re
 import unittest
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-FILE = re.compile(r"(?<![\w/.-])((?:boot|kernel|drivers|tests|docs)/[\w./-]+\.(?:c|h|py|ini|mk|md|asm|cfg|yaml|png))\b")
+FILE = re.compile(r"(?<![\w/.-])((?:boot|kernel|drivers|tests|docs)/[\w./-]+"
+                  r"\.(?:c|h|py|ini|mk|md|asm|cfg|yaml|png))\b")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 TARGET = re.compile(r"(?:^    |`)make ([a-z][a-z-]*)(?![\w/-])", re.M)
 OF_LINUX = {"drivers/ntb/msi.c", "kernel/irq/msi.c"}
