@@ -72,6 +72,15 @@ class Options(unittest.TestCase):
         self.assertEqual([name for name in self.names if name != "marks"
                           and not re.search(rf"^#   {name}\b", menu, re.M)], [])
 
+    def test_each_entry_of_the_menu_shows_its_options(self):
+        entries = re.findall(r'menuentry "([^"]*)".*\n\s*multiboot2 /boot/retarget\.elf(.*)\n',
+                             read("boot/grub.cfg"))
+        self.assertGreater(len(entries), 10)
+        for title, line in entries:
+            options = " ".join(word for word in line.split() if word != "after=prompt")
+            self.assertTrue(title.endswith(f"  ({options})") if options else "  (" not in title, title)
+            self.assertLess(len(title), 76, "GRUB cuts it off")
+
 
 if __name__ == "__main__":
     unittest.main()
