@@ -7,7 +7,8 @@ import re
 import unittest
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-FILE = re.compile(r"(?<![\w/.-])((?:boot|kernel|drivers|tests|docs)/[\w./-]+\.(?:c|h|py|ini|mk|md|asm|cfg|yaml|png))\b")
+FILE = re.compile(r"(?<![\w/.-])((?:boot|kernel|drivers|tests|docs)/[\w./-]+"
+                  r"\.(?:c|h|py|ini|mk|md|asm|cfg|yaml|png))\b")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 TARGET = re.compile(r"(?:^    |`)make ([a-z][a-z-]*)(?![\w/-])", re.M)
 OF_LINUX = {"drivers/ntb/msi.c", "kernel/irq/msi.c"}
@@ -70,6 +71,15 @@ class Options(unittest.TestCase):
         menu = read("boot/grub.cfg").split("docs/options.md")[0]
         self.assertEqual([name for name in self.names if name != "marks"
                           and not re.search(rf"^#   {name}\b", menu, re.M)], [])
+
+    def test_each_entry_of_the_menu_shows_its_options(self):
+        entries = re.findall(r'menuentry "([^"]*)".*\n\s*multiboot2 /boot/retarget\.elf(.*)\n',
+                             read("boot/grub.cfg"))
+        self.assertGreater(len(entries), 10)
+        for title, line in entries:
+            options = " ".join(word for word in line.split() if word != "after=prompt")
+            self.assertTrue(title.endswith(f"  ({options})") if options else "  (" not in title, title)
+            self.assertLess(len(title), 76, "GRUB cuts it off")
 
 
 if __name__ == "__main__":
