@@ -9,6 +9,7 @@
 #include "boot/boot_info.h"
 #include "drivers/pci/pci.h"
 #include "drivers/platform/com1.h"
+#include "drivers/platform/hpet_pin.h"
 #include "drivers/vtd/vtd.h"
 #include "kernel/acpi/acpi.h"
 #include "kernel/acpi/madt.h"
@@ -37,6 +38,7 @@
 #include "kernel/result_variable.h"
 #include "kernel/screen/screen.h"
 #include "kernel/serial.h"
+#include "kernel/string.h"
 #include "kernel/time.h"
 #include "kernel/virt/guest.h"
 #include "kernel/watchdog.h"
@@ -148,6 +150,7 @@ static void find_devices(void)
 	vtd_init(madt, options.irtes);
 	pci_probe_drivers();
 	com1_probe();
+	hpet_pin_probe();
 	vtd_register_sources();
 	vtd_mark_uncovered_sources();
 }
@@ -162,13 +165,40 @@ static void print_apic_modes(void)
 	      found[APIC_XAPIC], found[APIC_X2APIC], found[APIC_DISABLED]);
 }
 
+/* A line for the device of source `n`; none where a source before it is the same device. */
+static void print_chip(unsigned int n, const struct source *source)
+{
+	const struct pci_function *function = pci_function_of(&source->requester);
+	const char *vendor = function ? pci_vendor_name(function->vendor) : NULL;
+
+	for (unsigned int before = 0; before < n; before++)
+		if (!strcmp(source_get(before)->location, source->location))
+			return;
+	print("# head source=%s at=\"%s\" ", source->name, source->location);
+	if (function)
+		print("id=%04x:%04x ", function->vendor, function->device);
+	print("chip=\"%s%s%s\"\n", vendor ? vendor : "", vendor ? " " : "",
+	      source->chip ? source->chip : source->name);
+}
+
+static void print_chips(void)
+{
+	const struct source *source;
+
+	for (unsigned int n = 0; (source = source_get(n)); n++)
+		print_chip(n, source);
+}
+
 static void print_machine(void)
 {
 	print("# retarget: %s boot, %u CPUs, %s, TSC %lu MHz\n", boot.path, cpu_count(),
 	      apic_is_x2apic() ? "x2APIC" : "xAPIC", time_ticks_per_us());
+	print("# stays: nothing on any disk%s; the machine can be switched off at any time\n",
+	      options.keep ? ", and the result in UEFI variables where there are any" : "");
 	print_apic_modes();
 	screen_print();
 	pci_print_chipset();
+	print_chips();
 	vtd_print_head();
 	print("# memory: image %lu KiB, allocated %lu KiB\n", memory_image_size() / 1024,
 	      memory_used() / 1024);
@@ -189,8 +219,9 @@ static void print_source(const struct source *source)
 {
 	const struct requester *requester = &source->requester;
 
-	print("# source: %s at %s, store %s, %u slots, ", source->name, source->location,
-	      source->kind, source->slots);
+	print("# source: %s at %s, %s%sstore %s, %u slots, ", source->name, source->location,
+	      source->chip ? source->chip : "", source->chip ? ", " : "", source->kind,
+	      source->slots);
 	if (!source_is_remapped(source))
 		print("never remapped\n");
 	else if (requester->by_name && !requester->id)

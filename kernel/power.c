@@ -4,17 +4,15 @@
 #include "kernel/cpu/ports.h"
 #include "kernel/print.h"
 #include "kernel/prompt.h"
+#include "kernel/reset.h"
 #include "kernel/result_codes.h"
 #include "kernel/screen/screen.h"
 #include "kernel/time.h"
 #include "kernel/watchdog.h"
 
-#define DEBUG_EXIT_PORT  0xf4
-#define EXIT_TAKES_US    500000 /* QEMU ends a moment after the write */
-#define SHOWN_US         4000000
-#define RESET_CONTROL    0xcf9 /* of PCI chipsets since PIIX; 06h: system reset, full */
-#define KEYBOARD_COMMAND 0x64
-#define KEYBOARD_RESET   0xfe
+#define DEBUG_EXIT_PORT 0xf4
+#define EXIT_TAKES_US   500000 /* QEMU ends a moment after the write */
+#define SHOWN_US        4000000
 
 static _Noreturn void stand_still(void)
 {
@@ -43,20 +41,9 @@ static _Noreturn void halt(enum verdict verdict)
 	}
 }
 
-/* One way after the other; the last, a trap without a table to look it up in, always works. */
 static _Noreturn void reboot(enum verdict verdict)
 {
-	struct {
-		uint16_t limit;
-		uint64_t base;
-	} __attribute__((packed)) none = {0, 0};
-
-	io_write8(RESET_CONTROL, 0x02);
-	io_write8(RESET_CONTROL, 0x06);
-	io_write8(KEYBOARD_COMMAND, KEYBOARD_RESET);
-	for (int i = 0; i < 1000000; i++)
-		pause();
-	__asm__ volatile("lidt %0; int3" : : "m"(none));
+	reset_machine();
 	halt(verdict);
 }
 

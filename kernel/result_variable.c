@@ -36,11 +36,14 @@ static uint64_t set(unsigned int number, uint64_t size)
 	                        shared->bytes);
 }
 
-/* A variable of no size is deleted. What is not there is no matter. */
-static void delete_all(void)
+/* A variable of no size is deleted. Whether there was one. */
+static bool delete_all(void)
 {
+	bool found = false;
+
 	for (unsigned int n = 0; n < RESULT_VARIABLES_MAX; n++)
-		set(n, 0);
+		found |= !set(n, 0);
+	return found;
 }
 
 /*
@@ -123,8 +126,13 @@ void result_variable_keep(const struct boot_info *boot)
 
 	if (!prepare(boot))
 		return;
-	delete_all();
+	if (delete_all())
+		print("# efi: the result of a run before has been given up: no start of the stick "
+		      "has "
+		      "fetched it\n");
 	pack = result_pack();
+	if (!pack)
+		print("# efi: the result is not kept: no text, or no memory to pack it\n");
 	size = pack ? part_size(pack) : 0;
 	if (!size)
 		return;

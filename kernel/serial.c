@@ -11,8 +11,14 @@
 #include "kernel/registers.h"
 #include "kernel/serial_regs.h"
 
-/* Polls before a character is given up: a UART that is not there must not hold up the run. */
-#define PATIENCE 100000
+/*
+ * Polls before a character is given up, ten seconds or more. On a wire it is gone in a millisecond,
+ * but an emulated port waits for whoever reads at the other end, and that may be a busy host. A
+ * port that stands still for longer must not hold up the run with each character: it is stuck until
+ * it moves.
+ */
+#define PATIENCE       10000000
+#define PATIENCE_STUCK 1000
 
 /* Some 20 ms or more: 16 characters take 17 ms at 9600 baud. */
 #define LOOKS 20000
@@ -29,6 +35,7 @@ static struct port {
 	uint8_t width, stride; /* bytes */
 	uint32_t divisor;      /* 0: as it was found */
 	bool present;
+	bool stuck;
 } console = {.first = COM1, .width = 1, .stride = 1, .divisor = 1};
 
 static bool has_com1;
@@ -177,13 +184,17 @@ void serial_use_spcr(void)
 
 static void put(char c)
 {
-	for (unsigned int i = 0; i < PATIENCE; i++) {
+	unsigned int polls = console.stuck ? PATIENCE_STUCK : PATIENCE;
+
+	for (unsigned int i = 0; i < polls; i++) {
 		if (read(&console, UART_LSR) & LSR_THRE) {
+			console.stuck = false;
 			write(&console, UART_DATA, (uint8_t)c);
 			return;
 		}
 		pause();
 	}
+	console.stuck = true;
 }
 
 void serial_write(const char *text, size_t length)

@@ -100,8 +100,20 @@ void arm_check_books(struct test_run *run, const struct arm *arm);
 void arm_end(struct arm *arm);
 
 /*
- * For tests of one arm: opens `source` and begins an arm of its slot 0. False with `run` failed,
- * nothing taken and the source closed.
+ * Whether the device of `source` has been dropped in an earlier test; `run` is skipped with the
+ * reason then.
+ */
+bool arm_was_dropped(struct test_run *run, const struct source *source);
+
+/*
+ * Opens `source`. False with `run` failed; or skipped, where its device has been dropped, or its
+ * INTx cannot be had: which pin that is firmware knows, and devices of others may assert it.
+ */
+bool arm_open_source(struct test_run *run, struct source *source);
+
+/*
+ * For tests of one arm: opens `source` and begins an arm of its slot 0. False with `run` failed, or
+ * skipped where its device has been dropped, nothing taken and the source closed.
  */
 bool arm_open(struct test_run *run, struct arm *arm, struct source *source,
               const struct protocol *protocol);

@@ -139,7 +139,7 @@ static void begin(struct test_run *run)
 	for (unsigned int n = 0; (source = arms_source(n)); n++) {
 		int error;
 
-		opened[n] = !source->ops->open(source); /* some are two sources, one at a time */
+		opened[n] = !source_open(source); /* some are two sources, one at a time */
 		if (!opened[n])
 			continue;
 		error = arm_begin(&arms[n], source, 0,
@@ -170,7 +170,7 @@ static void check_level_sources(struct test_run *run)
 	struct source *source;
 
 	for (unsigned int n = 0; (source = source_get(n)); n++) {
-		if (!source->leaf->end_of_interrupt || source->ops->open(source))
+		if (!source->leaf->end_of_interrupt || source_open(source))
 			continue;
 		if (check_error(run, arm_alloc(&arms[0], source, 0, NULL, run->options->seed), 0,
 		                "the irq of a pin")) {

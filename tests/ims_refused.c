@@ -41,10 +41,8 @@ static void check_refused(struct test_run *run, struct source *source)
 static void ims_refused(struct test_run *run)
 {
 	struct source *source = ims_source(run->instance);
-	int error = source->ops->open(source);
 
-	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
-	                source->location, error))
+	if (!arm_open_source(run, source))
 		return;
 	check_refused(run, source);
 	source->ops->close(source);

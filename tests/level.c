@@ -300,10 +300,8 @@ static void level(struct test_run *run)
 	        .roles = roles_for(irq_cpus()),
 	        .random = random_init(run->options->seed),
 	};
-	int error = level.source->ops->open(level.source);
 
-	if (!test_check(run, !error, "%s at %s does not open: error %d", level.source->name,
-	                level.source->location, error))
+	if (!arm_open_source(run, level.source))
 		return;
 	level.store = level.source->ops->store(level.source, 0);
 	with_irq(run, &level, run->instance % CASES);

@@ -187,10 +187,8 @@ static struct source *nth_source(unsigned int n)
 static void reserve(struct test_run *run)
 {
 	struct source *source = nth_source(run->instance);
-	int error = source->ops->open(source);
 
-	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
-	                source->location, error))
+	if (!arm_open_source(run, source))
 		return;
 	check_source(run, source);
 	source->ops->close(source);

@@ -5,6 +5,7 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/irq/irq.h"
 #include "kernel/irq/message.h"
+#include "kernel/irq/source.h"
 #include "kernel/irq/vector.h"
 #include "kernel/ktap.h"
 #include "kernel/print.h"
@@ -99,6 +100,7 @@ static const char *phase_refused(const struct options *options, enum test_phase 
 /* What is counted since the start, before an instance ran. */
 struct before {
 	uint64_t unexpected, on_shutdown;
+	unsigned int dropped;
 };
 
 static struct before count_before(void)
@@ -106,7 +108,8 @@ static struct before count_before(void)
 	uint32_t cpu;
 	uint8_t vector;
 
-	return (struct before){vector_unexpected(&cpu, &vector), vector_on_shutdown(&cpu)};
+	return (struct before){vector_unexpected(&cpu, &vector), vector_on_shutdown(&cpu),
+	                       sources_dropped()};
 }
 
 /* After each test: nothing may be left behind, and no interrupt may have come for nobody. */
@@ -119,6 +122,8 @@ static void check_leftovers(struct test_run *run, const struct before *before)
 	uint64_t unexpected;
 	unsigned int faults = vtd_enabled() ? vtd_take_faults() : 0;
 
+	test_check(run, sources_dropped() == before->dropped,
+	           "a device was dropped, a line above says why");
 	test_check(run, !faults, "%u faults were recorded that the test has not asked for", faults);
 	test_check(run, on_shutdown == run->on_shutdown_expected,
 	           "%lu messages came in on the shutdown vector, the last on cpu %u, and %lu were "

@@ -37,7 +37,7 @@ static void begin_all(struct test_run *run, struct together *all)
 	struct source *source;
 
 	for (unsigned int s = 0; (source = arms_source(s)); s++) {
-		if (source->ops->open(source))
+		if (source_open(source))
 			continue;
 		all->opened[s] = true;
 		begin_one(run, all, source, 0);

@@ -10,8 +10,10 @@
 
 #define TEXT_MAX    (4U << 20) /* more than the kernel collects: a plain mistake */
 #define DATE_MARK   "# head date="
-#define PATH_SIZE   40
 #define KERNEL_PATH L"\\retarget\\retarget.elf"
+#define PATH_SIZE   40
+
+#define SAME_DATE_MAX 99 /* results of one date on a stick: two digits behind it */
 
 static EFI_GUID vendor = RESULT_VARIABLE_GUID;
 
@@ -100,9 +102,9 @@ static char *read_text(const struct result_variable *first)
 
 /*
  * "\RESULT-20261128-185745.txt", by the date that the text has: when the run began. One that the
- * machine's clock did not tell leaves no digits there.
+ * machine's clock did not tell leaves no digits there. From the second on, `number` goes behind it.
  */
-static void path_of(const char *text, UINTN size, CHAR16 path[PATH_SIZE])
+static void path_of(const char *text, UINTN size, UINTN number, CHAR16 path[PATH_SIZE])
 {
 	const UINTN mark = sizeof(DATE_MARK) - 1;
 	UINTN length, at = 0;
@@ -111,13 +113,34 @@ static void path_of(const char *text, UINTN size, CHAR16 path[PATH_SIZE])
 	length = StrLen(path);
 	while (at + mark < size && CompareMem(text + at, DATE_MARK, mark))
 		at++;
-	for (at += mark; at < size && text[at] > ' ' && length < PATH_SIZE - 6; at++)
+	for (at += mark; at < size && text[at] > ' ' && length < PATH_SIZE - 9; at++)
 		if (text[at] == 'T')
 			path[length++] = L'-';
 		else if (text[at] >= '0' && text[at] <= '9')
 			path[length++] = (CHAR16)(unsigned char)text[at];
 	path[length] = 0;
+	if (number > 1)
+		SPrint(path + length, (PATH_SIZE - length) * sizeof(CHAR16), L"-%d", number);
 	StrCat(path, L".txt");
+}
+
+/*
+ * The first that is not there: nothing on the stick is overwritten. A machine whose clock stands
+ * still, or starts anew with each start, gives two runs the same date.
+ */
+static EFI_STATUS free_path(EFI_FILE_HANDLE volume, const char *text, UINTN size,
+                            CHAR16 path[PATH_SIZE])
+{
+	EFI_STATUS status = EFI_SUCCESS;
+	EFI_FILE_HANDLE file;
+
+	for (UINTN number = 1; number <= SAME_DATE_MAX && !EFI_ERROR(status); number++) {
+		path_of(text, size, number, path);
+		status = volume->Open(volume, &file, path, EFI_FILE_MODE_READ, 0);
+		if (!EFI_ERROR(status))
+			file->Close(file);
+	}
+	return status == EFI_NOT_FOUND ? EFI_SUCCESS : EFI_ERROR(status) ? status : EFI_VOLUME_FULL;
 }
 
 static EFI_STATUS write_all(EFI_FILE_HANDLE file, const char *text, UINTN size)
@@ -132,16 +155,12 @@ static EFI_STATUS write_all(EFI_FILE_HANDLE file, const char *text, UINTN size)
 	return status;
 }
 
-/* One of the same name is of the same run: what an attempt before this one has left of it. */
 static EFI_STATUS write_file(EFI_FILE_HANDLE volume, CHAR16 *path, const char *text, UINTN size)
 {
-	const UINT64 mode = EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE;
+	const UINT64 mode = EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE | EFI_FILE_MODE_CREATE;
 	EFI_FILE_HANDLE file;
-	EFI_STATUS status;
+	EFI_STATUS status = volume->Open(volume, &file, path, mode, 0);
 
-	if (!EFI_ERROR(volume->Open(volume, &file, path, mode, 0)))
-		file->Delete(file);
-	status = volume->Open(volume, &file, path, mode | EFI_FILE_MODE_CREATE, 0);
 	if (EFI_ERROR(status))
 		return status;
 	status = write_all(file, text, size);
@@ -170,8 +189,9 @@ static void write_text(EFI_FILE_HANDLE volume, const struct result_variable *fir
 		forget();
 		return;
 	}
-	path_of(text, first->text_size, path);
-	status = write_file(volume, path, text, first->text_size);
+	status = free_path(volume, text, first->text_size, path);
+	if (!EFI_ERROR(status))
+		status = write_file(volume, path, text, first->text_size);
 	FreePool(text);
 	if (EFI_ERROR(status)) {
 		console_say(L"%s: the result of the last run cannot be written: %r; it is kept",

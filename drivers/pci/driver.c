@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "drivers/pci/pci.h"
+#include "kernel/irq/source.h"
 #include "kernel/print.h"
 
 /* Bounds of section pci_drivers; the linker names them after it. */
@@ -16,11 +18,26 @@ static bool matches(const struct pci_driver *driver, const struct pci_function *
 	return !driver->class || driver->class == function->class_revision >> 8;
 }
 
+static unsigned int count_sources(void)
+{
+	unsigned int count = 0;
+
+	while (source_get(count))
+		count++;
+	return count;
+}
+
+/* Sources of which the driver says no more are what it drives. */
 static void probe(const struct pci_driver *driver, struct pci_function *function)
 {
 	char location[16];
+	struct source *source;
+	unsigned int before = count_sources();
 	int error = driver->probe(function);
 
+	for (unsigned int n = before; (source = source_get(n)); n++)
+		if (!source->chip)
+			source->chip = driver->name;
 	if (!error)
 		return;
 	pci_location(function, location);

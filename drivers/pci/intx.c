@@ -76,7 +76,8 @@ static int try_pin(struct trial *trial)
 	return error ? error : (int)__atomic_load_n(&trial->ours, __ATOMIC_ACQUIRE);
 }
 
-int intx_find_pin(struct source *source, struct ioapic_store *store)
+int intx_find_pin(struct source *source, struct ioapic_store *store,
+                  bool (*route)(struct source *source, uint32_t gsi))
 {
 	struct ioapic_pin pin;
 	int result;
@@ -84,7 +85,7 @@ int intx_find_pin(struct source *source, struct ioapic_store *store)
 	for (uint32_t gsi = GSI_PCI_FIRST; gsi < ioapic_gsi_end(); gsi++) {
 		struct trial trial = {.source = source, .store = store};
 
-		if (ioapic_pin_by_gsi(gsi, &pin))
+		if (ioapic_pin_by_gsi(gsi, &pin) || (route && !route(source, gsi)))
 			continue;
 		ioapic_store_init(store, &pin);
 		vtd_requester_io_apic(pin.ioapic_id, &source->requester);
@@ -92,8 +93,8 @@ int intx_find_pin(struct source *source, struct ioapic_store *store)
 		if (result)
 			return result < 0 ? result : 0;
 	}
-	print("# pci: %s: the INTx of %s shows up at no pin from GSI %u to %u that others leave "
-	      "alone\n",
+	print("# source: %s: the level of %s shows up at no pin from GSI %u to %u that others "
+	      "leave alone\n",
 	      source->location, source->name, GSI_PCI_FIRST, ioapic_gsi_end() - 1);
 	return -ENXIO;
 }

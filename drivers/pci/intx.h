@@ -13,10 +13,13 @@
 
 /*
  * Finds the pin of `source`, which is level-triggered and ready to fire and be acknowledged, and
- * sets up `store` and the source's requester, which is the IO-APIC. Returns 0; -ENXIO when the
+ * sets up `store` and the source's requester, which is the IO-APIC. `route` has the device assert a
+ * pin that it can choose, and returns false where it cannot assert that one; NULL: there is nothing
+ * to choose. Returns 0; -ENXIO when the
  * interrupt shows up nowhere (a line says so), or when it shares its pin with a device that asserts
  * its own all the time; or the error with which an irq was refused. `store` is undefined then.
  */
-int intx_find_pin(struct source *source, struct ioapic_store *store);
+int intx_find_pin(struct source *source, struct ioapic_store *store,
+                  bool (*route)(struct source *source, uint32_t gsi));
 
 #endif

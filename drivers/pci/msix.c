@@ -154,3 +154,14 @@ void msix_disable(const struct pci_function *function)
 		            pci_read16(function, capability + PCI_MSIX_FLAGS) &
 		                    ~PCI_MSIX_FLAGS_ENABLE);
 }
+
+void msix_mask_function(const struct pci_function *function, bool masked)
+{
+	uint8_t capability = pci_capability(function, PCI_CAP_ID_MSIX);
+	uint16_t flags = pci_read16(function, capability + PCI_MSIX_FLAGS);
+
+	flags &= ~PCI_MSIX_FLAGS_MASKALL;
+	if (masked)
+		flags |= PCI_MSIX_FLAGS_MASKALL;
+	pci_write16(function, capability + PCI_MSIX_FLAGS, flags);
+}

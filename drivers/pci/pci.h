@@ -51,6 +51,9 @@ struct pci_function *pci_function_get(unsigned int n);
 /* A line "# head" with the first host bridge and the first ISA bridge: the chipset. */
 void pci_print_chipset(void);
 
+/* Who made it: "Samsung"; NULL where that is not among the few that are known here. */
+const char *pci_vendor_name(uint16_t vendor);
+
 /* A line for each: what it is, where it sits, where its registers are. */
 void pci_print_functions(void);
 
@@ -119,7 +122,7 @@ void pci_location(const struct pci_function *function, char *buffer);
 #define PCI_ANY 0xffff
 
 struct pci_driver {
-	const char *name;
+	const char *name; /* of the chip: "NVMe controller", "I210" */
 	uint16_t vendor; /* PCI_ANY: any */
 	uint16_t device; /* PCI_ANY: any */
 	uint32_t class;  /* 24 bits of class, subclass, interface; 0: any */

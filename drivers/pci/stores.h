@@ -76,6 +76,9 @@ int msix_stores_init(struct msix_store *stores, unsigned int count,
 void msix_enable(const struct pci_function *function);
 void msix_disable(const struct pci_function *function);
 
+/* Function Mask, of a function whose MSI-X is enabled: every entry sends nothing, or as it says. */
+void msix_mask_function(const struct pci_function *function, bool masked);
+
 /*
  * An interrupt message storage slot: two words that the device fetches when it sends, in device
  * memory or in queue memory (host RAM). No mask bit; a driver whose device has one sets `ops` to

@@ -59,14 +59,21 @@ static int com1_fire(struct source *source, unsigned int slot)
 	struct deadline deadline = deadline_in_us(EMPTY_WAIT_US);
 	uint8_t cause;
 
-	(void)source, (void)slot;
+	(void)slot;
+	if (source->dropped)
+		return -EIO;
 	while (!(io_read8(LSR) & LSR_THRE))
 		if (deadline_passed(&deadline))
-			return -ETIMEDOUT;
+			return source_drop(source, -ETIMEDOUT, "it did not",
+			                   "to empty its "
+			                   "transmitter",
+			                   EMPTY_WAIT_US);
 	io_write8(IER, IER_ETBEI);
 	cause = io_read8(IIR) & IIR_ID;
 	io_write8(IER, 0);
-	return cause == IIR_THRE ? 0 : -EIO;
+	if (cause == IIR_THRE)
+		return 0;
+	return source_drop(source, -EIO, "it named another cause", "why it interrupts", 0);
 }
 
 /* The first read is behind the edge, the second behind the message that the IO-APIC made of it. */
@@ -102,6 +109,7 @@ void com1_probe(void)
 	com1.source = (struct source){
 	        .name = "com1",
 	        .kind = "ioapic-edge",
+	        .chip = "16550 UART",
 	        .location = "isa irq 4",
 	        .leaf = &irq_leaf_ioapic_edge,
 	        .slots = 1,

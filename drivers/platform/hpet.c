@@ -133,8 +133,11 @@ static void set_counting(const struct hpet_timer *timer, uint32_t enable)
 	(void)hpet_read(timer, HPET_CONFIGURATION);
 }
 
-/* Halted first: a comparator of another timer must not match while ours are being set. */
-static void take_registers(struct hpet_timer *timer)
+/*
+ * Halted first: a comparator of another timer must not match while ours are being set. Ours, one
+ * shot and silent, gets `mode`.
+ */
+static void take_registers(struct hpet_timer *timer, uint32_t mode)
 {
 	struct hpet_found *found = &timer->found;
 
@@ -146,10 +149,24 @@ static void take_registers(struct hpet_timer *timer)
 		hpet_write(timer, HPET_TIMER_CONFIGURATION(n),
 		           found->timer_configuration[n] & ~HPET_TN_INT_ENB_CNF);
 
-	/* 2.3.8: messages need edge mode. */
 	uint32_t ours = found->timer_configuration[timer->number] &
-	                ~(HPET_TN_INT_ENB_CNF | HPET_TN_INT_TYPE_CNF | HPET_TN_32MODE_CNF);
-	hpet_write(timer, HPET_TIMER_CONFIGURATION(timer->number), ours | HPET_TN_FSB_EN_CNF);
+	                ~(uint32_t)(HPET_TN_INT_ENB_CNF | HPET_TN_INT_TYPE_CNF |
+	                            HPET_TN_32MODE_CNF | HPET_TN_FSB_EN_CNF);
+	hpet_write(timer, HPET_TIMER_CONFIGURATION(timer->number), ours | mode);
+}
+
+static int find_registers(struct hpet_timer *timer, struct hpet *hpet, const char **why)
+{
+	struct hpet_found *found = &timer->found;
+
+	timer->registers = hpet_find(hpet, why);
+	if (!timer->registers)
+		return -ENODEV;
+	found->timers = field_get(HPET_NUM_TIM_CAP, hpet_read(timer, HPET_CAPABILITIES)) + 1;
+	found->configuration = hpet_read(timer, HPET_CONFIGURATION);
+	for (uint32_t n = 0; n < found->timers; n++)
+		found->timer_configuration[n] = hpet_read(timer, HPET_TIMER_CONFIGURATION(n));
+	return 0;
 }
 
 int hpet_take(struct hpet_timer *timer, const char **why)
@@ -157,13 +174,8 @@ int hpet_take(struct hpet_timer *timer, const char **why)
 	struct hpet_found *found = &timer->found;
 	struct hpet hpet;
 
-	timer->registers = hpet_find(&hpet, why);
-	if (!timer->registers)
+	if (find_registers(timer, &hpet, why))
 		return -ENODEV;
-	found->timers = field_get(HPET_NUM_TIM_CAP, hpet_read(timer, HPET_CAPABILITIES)) + 1;
-	found->configuration = hpet_read(timer, HPET_CONFIGURATION);
-	for (uint32_t n = 0; n < found->timers; n++)
-		found->timer_configuration[n] = hpet_read(timer, HPET_TIMER_CONFIGURATION(n));
 	*why = "no one-shot timer of the HPET can send messages (Tn_FSB_INT_DEL_CAP)";
 	int number = find_timer(found);
 	if (number < 0)
@@ -172,8 +184,67 @@ int hpet_take(struct hpet_timer *timer, const char **why)
 	timer->store.ops = &fsb_route_ops;
 	timer->number = (unsigned int)number;
 	(void)vtd_requester_hpet(hpet.number, &timer->requester); /* none: irq_alloc() says so */
-	take_registers(timer);
+	take_registers(timer, HPET_TN_FSB_EN_CNF); /* 2.3.8: messages need edge mode */
 	return 0;
+}
+
+/* Those before are the ISA bus's, and edge-triggered (ACPI 6.5, 5.2.13 "Global System Interrupts").
+ */
+#define PINS GENMASK_ULL(31, 16)
+
+uint32_t hpet_pins(const struct hpet_timer *timer)
+{
+	return hpet_read(timer, HPET_TIMER_INT_ROUTE_CAP(timer->number)) & PINS;
+}
+
+/* The last one: of the first two, 2.3.5 "Legacy Replacement Route" may ask something else. */
+int hpet_find_pin(struct hpet_timer *timer, const char **why)
+{
+	const struct hpet_found *found = &timer->found;
+	struct hpet hpet;
+
+	if (find_registers(timer, &hpet, why))
+		return -ENODEV;
+	for (uint32_t n = found->timers; n-- > 0;) {
+		timer->number = n;
+		if (!hpet_pins(timer) || found->timer_configuration[n] & HPET_TN_TYPE_CNF ||
+		    (n < 2 && found->configuration & HPET_LEG_RT_CNF))
+			continue;
+		return 0;
+	}
+	*why = "no one-shot timer of the HPET can assert a pin from GSI 16 on (Tn_INT_ROUTE_CAP)";
+	return -ENODEV;
+}
+
+int hpet_take_pin(struct hpet_timer *timer, const char **why)
+{
+	int error = hpet_find_pin(timer, why);
+
+	if (error)
+		return error;
+	take_registers(timer, HPET_TN_INT_TYPE_CNF);
+	hpet_end(timer);
+	return 0;
+}
+
+void hpet_route(const struct hpet_timer *timer, uint32_t gsi)
+{
+	unsigned int offset = HPET_TIMER_CONFIGURATION(timer->number);
+	uint32_t others = hpet_read(timer, offset) & ~(uint32_t)HPET_TN_INT_ROUTE_CNF;
+
+	hpet_write(timer, offset,
+	           others | field_set(HPET_TN_INT_ROUTE_CNF, gsi) | HPET_TN_INT_ENB_CNF);
+}
+
+bool hpet_asserts(const struct hpet_timer *timer)
+{
+	return hpet_read(timer, HPET_INTERRUPT_STATUS) >> timer->number & 1;
+}
+
+void hpet_end(const struct hpet_timer *timer)
+{
+	hpet_write(timer, HPET_INTERRUPT_STATUS, 1u << timer->number);
+	(void)hpet_read(timer, HPET_INTERRUPT_STATUS);
 }
 
 /*

@@ -172,6 +172,7 @@ int vtd_event_register_source(struct vtd_unit *unit, uint64_t physical)
 	if (!source)
 		return -ENOMEM;
 	*source = (struct source){
+	        .chip = "VT-d remapping unit",
 	        .kind = "completion",
 	        .leaf = &irq_leaf_vtd_event,
 	        .requester = {.segment = unit->segment, .by_name = true},

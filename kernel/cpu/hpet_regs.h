@@ -21,6 +21,9 @@
 #define HPET_LEG_RT_CNF    BIT_ULL(1)
 #define HPET_ENABLE_CNF    BIT_ULL(0)
 
+/* 2.3.6 "General Interrupt Status Register": timer n, level-triggered, interrupts; 1 ends that. */
+#define HPET_INTERRUPT_STATUS 0x020
+
 /* 2.3.7 "Main Counter Value Register". */
 #define HPET_MAIN_COUNTER 0x0f0
 
@@ -28,10 +31,12 @@
 #define HPET_TIMER_CONFIGURATION(n) (0x100 + 0x20 * (n))
 #define HPET_TN_FSB_INT_DEL_CAP     BIT_ULL(15)
 #define HPET_TN_FSB_EN_CNF          BIT_ULL(14)
+#define HPET_TN_INT_ROUTE_CNF       GENMASK_ULL(13, 9)
 #define HPET_TN_32MODE_CNF          BIT_ULL(8)
 #define HPET_TN_TYPE_CNF            BIT_ULL(3) /* periodic */
 #define HPET_TN_INT_ENB_CNF         BIT_ULL(2)
-#define HPET_TN_INT_TYPE_CNF        BIT_ULL(1) /* level */
+#define HPET_TN_INT_TYPE_CNF        BIT_ULL(1)           /* level */
+#define HPET_TIMER_INT_ROUTE_CAP(n) (0x104 + 0x20 * (n)) /* its upper half: a bit for each pin */
 
 /* 2.3.9 "Timer N Comparator Value Register". */
 #define HPET_TIMER_COMPARATOR(n) (0x108 + 0x20 * (n))

@@ -101,6 +101,7 @@ struct source_ops {
 struct source {
 	char name[SOURCE_NAME_SIZE]; /* as printed: "edu", the next device "edu.1" */
 	const char *kind;            /* of its stores, as printed: "msi", "msix", "ims-device" */
+	const char *chip;            /* "82574L", "NVMe controller"; NULL: its PCI driver's name */
 	char location[16];           /* where it is: "0000:00:03.0" */
 	const struct irq_leaf *leaf; /* which irq domain its irqs hang on */
 	struct requester requester;  /* whose messages they are */
@@ -120,6 +121,12 @@ struct source {
 	bool caches;
 	const struct source_ops *ops;
 	void *device; /* the driver's own */
+
+	/*
+	 * Why its device has been dropped: "it did not answer within 10 s, asked to complete a
+	 * command". NULL: it has not been. source_drop() sets it.
+	 */
+	const char *dropped;
 };
 
 /* Whether remapping, once it is on, is on the way of the source's messages. */
@@ -128,7 +135,8 @@ static inline bool source_is_remapped(const struct source *source)
 	return !source->leaf->never_remapped && !source->requester.bypasses;
 }
 
-#define SOURCES_MAX 32
+#define SOURCES_MAX         32
+#define SOURCE_DROPPED_SIZE 112
 
 /*
  * Makes `source` known; `name` holds the bare device name and gets its ".N" here. Sources at one
@@ -139,5 +147,24 @@ int source_register(struct source *source);
 
 /* The n-th known source in order of registration, NULL past the end. */
 struct source *source_get(unsigned int n);
+
+/*
+ * Opens it for a test, as its open() says, and drops its device (below) where that fails for more
+ * than a moment: with -EIO, -ETIMEDOUT, -ENODEV or -EINVAL. -ENODEV, and nothing is touched, when it
+ * has been dropped before.
+ */
+int source_open(struct source *source);
+
+/*
+ * For drivers: the device of `source` hangs, or is gone. It is dropped for the rest of the run,
+ * with every source that it is, and one line says so: `what` it did ("it did not answer"), `asked`
+ * what ("to complete a command"), and within how many microseconds (0: that is no matter). From
+ * then on its fire() returns an error and its flush() waits for nothing; its close() is called once
+ * more where it is open, and does what it can. On CPU 0. Returns `error`.
+ */
+int source_drop(struct source *source, int error, const char *what, const char *asked, uint64_t us);
+
+/* How many devices have been dropped so far. */
+unsigned int sources_dropped(void);
 
 #endif

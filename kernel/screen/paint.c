@@ -68,6 +68,5 @@ void paint_line(const char *line, size_t length, uint8_t *colours)
 bool paint_is_detail(const char *line)
 {
 	return begins(line, "# result ") || begins(line, "not ok ") || begins(line, "Bail out!") ||
-	       begins(line, "# a failure means") || is_skip(line, strlen(line)) ||
-	       begins(line, "# Totals");
+	       begins(line, "# failed ") || is_skip(line, strlen(line)) || begins(line, "# Totals");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The main claim once more, where no CPU orders a message: the device sends on its own.
 #include "kernel/print.h"
+#include "tests/arm.h"
 #include "tests/arms.h"
 #include "tests/async/async.h"
 #include "tests/suite.h"
@@ -24,9 +25,7 @@ static void async(struct test_run *run)
 	int error;
 
 	get(run->phase == PHASE_REMAPPED, run->instance, &source, &protocol);
-	error = source->ops->open(source);
-	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
-	                source->location, error))
+	if (!arm_open_source(run, source))
 		return;
 	if (protocol->needs_mask && !store_maskable(source->ops->store(source, 0))) {
 		test_skip(run, "this message store has no mask bit");

@@ -5,6 +5,7 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/irq/barrier.h"
 #include "kernel/string.h"
+#include "tests/arm.h"
 #include "tests/arms.h"
 
 static void absent_read(struct message_store *store, struct message *message)
@@ -70,9 +71,9 @@ bool msi_block_fits(struct test_run *run, const struct source *source, unsigned 
 bool msi_block_open(struct test_run *run, struct msi_block *block, struct source *source,
                     unsigned int messages, unsigned int size)
 {
-	int error = source->ops->open(source);
+	int error;
 
-	if (!test_check(run, !error, "%s does not open: error %d", source->name, error))
+	if (!arm_open_source(run, source))
 		return false;
 	memset(block, 0, sizeof(*block));
 	block->source = source;

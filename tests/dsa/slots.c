@@ -245,12 +245,9 @@ static void check(struct test_run *run, uint64_t asked_before)
 static void slots(struct test_run *run)
 {
 	uint64_t asked;
-	int error;
 
 	all.source = dsa_source();
-	error = all.source->ops->open(all.source);
-	if (!test_check(run, !error, "%s at %s does not open: error %d", all.source->name,
-	                all.source->location, error))
+	if (!arm_open_source(run, all.source))
 		return;
 	asked = dsa_model(all.source) ? model_count(all.source, DSA_MODEL_REQUESTED) : 0;
 	if (begin_all(run)) {

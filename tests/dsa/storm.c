@@ -5,6 +5,7 @@
  * and each update without a mask, or with one that waits for nothing, meets some.
  */
 #include "kernel/print.h"
+#include "tests/arm.h"
 #include "tests/arms.h"
 #include "tests/async/async.h"
 #include "tests/dsa/model.h"
@@ -27,10 +28,9 @@ static void storm(struct test_run *run)
 	struct source *source = model_source();
 	const struct protocol *protocol = protocol_find(protocols[run->phase][run->instance]);
 	struct model_behaviour found, slow = {.tear_ns = TEAR_NS, .hold_ns = HOLD_NS};
-	int error = source->ops->open(source);
+	int error;
 
-	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
-	                source->location, error))
+	if (!arm_open_source(run, source))
 		return;
 	found = model_behaviour(source);
 	model_behave(source, &slow);

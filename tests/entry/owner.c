@@ -205,10 +205,9 @@ static bool begin(struct test_run *run, struct two *two, enum who who)
 {
 	struct source *source = arms_identified(who);
 	struct arm *arm = &two->arms[who];
-	int error = source->ops->open(source);
+	int error;
 
-	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
-	                source->location, error))
+	if (!arm_open_source(run, source))
 		return false;
 	error = arm_alloc(arm, source, 0, arms_lossless_protocol(true), run->options->seed);
 	if (!error) {

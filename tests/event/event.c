@@ -61,7 +61,7 @@ static struct source *begin_device(struct arm *arm, uint64_t seed)
 
 	for (unsigned int n = 0; (source = source_get(n)); n++) {
 		if (!source_is_remapped(source) || source->leaf->end_of_interrupt ||
-		    source->ops->open(source))
+		    source_open(source))
 			continue;
 		if (!arm_begin(arm, source, 0, protocol_find("remapped"), seed))
 			return source;

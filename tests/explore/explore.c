@@ -302,12 +302,9 @@ static void explore(struct test_run *run)
 {
 	const struct protocol *protocol;
 	struct source *source;
-	int error;
 
 	arms_get(ARMS_ALL, run->phase == PHASE_REMAPPED, run->instance, &source, &protocol);
-	error = source->ops->open(source);
-	if (!test_check(run, !error, "%s at %s does not open: error %d", source->name,
-	                source->location, error))
+	if (!arm_open_source(run, source))
 		return;
 	if (protocol->needs_mask && !store_maskable(source->ops->store(source, 0)))
 		test_skip(run, "this message store has no mask bit");

@@ -226,6 +226,57 @@ static void gives_back_what_it_found(void **state)
 	assert_memory_equal(registers, before, sizeof(before));
 }
 
+/* The last one with a pin that is not the ISA bus's; periodic or legacy ones are not touched. */
+static void a_pin_takes_the_last_timer_that_can(void **state)
+{
+	(void)state;
+	assert_int_equal(hpet_take_pin(&timer, &why), -ENODEV);
+	*reg(HPET_TIMER_INT_ROUTE_CAP(0)) = 0x00ff0104;
+	*reg(HPET_TIMER_INT_ROUTE_CAP(1)) = 0x00ff0104;
+	*reg(HPET_TIMER_INT_ROUTE_CAP(2)) = 0x00000104;
+	memcpy(before, registers, sizeof(before));
+	assert_int_equal(hpet_take_pin(&timer, &why), -ENODEV);
+	assert_string_equal(why, "no one-shot timer of the HPET can assert a pin from GSI 16 on "
+	                         "(Tn_INT_ROUTE_CAP)");
+	assert_memory_equal(registers, before, sizeof(before));
+
+	*reg(HPET_CONFIGURATION) = HPET_ENABLE_CNF;
+	assert_int_equal(hpet_find_pin(&timer, &why), 0);
+	assert_int_equal(timer.number, 0);
+	*reg(HPET_TIMER_INT_ROUTE_CAP(2)) = 0x00f00104;
+	assert_int_equal(hpet_find_pin(&timer, &why), 0);
+	assert_int_equal(timer.number, 2);
+	assert_int_equal(hpet_pins(&timer), 0x00f00000);
+}
+
+static void a_pin_is_level_triggered_and_given_back(void **state)
+{
+	uint32_t *ours = reg(HPET_TIMER_CONFIGURATION(2));
+
+	(void)state;
+	*ours |= HPET_TN_FSB_EN_CNF | field_set(HPET_TN_INT_ROUTE_CNF, 11);
+	*reg(HPET_TIMER_INT_ROUTE_CAP(2)) = 0x00f00804;
+	memcpy(before, registers, sizeof(before));
+	assert_int_equal(hpet_take_pin(&timer, &why), 0);
+	assert_int_equal(*reg(HPET_CONFIGURATION), HPET_LEG_RT_CNF); /* halted */
+	assert_int_equal(*ours,
+	                 CAPABLE | HPET_TN_INT_TYPE_CNF | field_set(HPET_TN_INT_ROUTE_CNF, 11));
+	hpet_route(&timer, 22);
+	assert_int_equal(*ours, CAPABLE | HPET_TN_INT_TYPE_CNF | HPET_TN_INT_ENB_CNF |
+	                                field_set(HPET_TN_INT_ROUTE_CNF, 22));
+
+	/* Plain memory keeps what is written: silicon clears it. */
+	assert_int_equal(*reg(HPET_INTERRUPT_STATUS), 1 << 2);
+	assert_true(hpet_asserts(&timer));
+	*reg(HPET_INTERRUPT_STATUS) = 1 << 1;
+	assert_false(hpet_asserts(&timer));
+	*reg(HPET_INTERRUPT_STATUS) = 0;
+
+	hpet_start(&timer, 1);
+	hpet_give_back(&timer);
+	assert_memory_equal(registers, before, sizeof(before));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +291,10 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(counts_from_zero_to_the_comparator, set_up,
 	                                        tear_down),
 	        cmocka_unit_test_setup_teardown(gives_back_what_it_found, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(a_pin_takes_the_last_timer_that_can, set_up,
+	                                        tear_down),
+	        cmocka_unit_test_setup_teardown(a_pin_is_level_triggered_and_given_back, set_up,
+	                                        tear_down),
 	};
 
 	return cmocka_run_group_tests_name("hpet_timer", tests, NULL, NULL);

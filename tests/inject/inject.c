@@ -95,8 +95,11 @@ static void report(struct test_run *run, const struct inject_attack *attack,
 
 static bool open_arm(struct test_run *run, struct arm *arm, struct source *source)
 {
-	int error = source->ops->open(source);
+	int error;
 
+	if (arm_was_dropped(run, source))
+		return false;
+	error = source_open(source);
 	if (error == -EOPNOTSUPP) {
 		test_skip(run, "%s's %s does not reach the addresses of messages", source->name,
 		          source->kind);

@@ -111,7 +111,7 @@ static void read_mail_now_and_then(struct ntb *ntb, unsigned int n)
 static int ntb_open(struct source *source)
 {
 	struct ntb *ntb = ntb_of(source);
-	int error = ntb->device->ops->open(ntb->device);
+	int error = source_open(ntb->device);
 
 	for (unsigned int n = 0; !error && n < ntb->peers; n++)
 		ntb->peer[n].store = ntb->device->ops->store(ntb->device, n);

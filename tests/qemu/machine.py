@@ -46,6 +46,8 @@ def medium_arguments(medium, firmware, build):
         "kernel": ["-kernel", f"{build}/retarget.elf"],
         "stage": ["-kernel", f"{build}/stage.elf", "-initrd", f"{build}/retarget.elf"],
         "esp": ["-drive", f"format=raw,file=fat:rw:{build}/esp"],
+        "nvme": ["-drive", f"if=none,id=boot,format=raw,file=fat:rw:{build}/esp",
+                 "-device", "nvme,serial=boot,drive=boot"],
         "cd": ["-cdrom", iso],
         "stick": ["-device", "qemu-xhci,id=usb",
                   "-drive", f"if=none,id=stick,format=raw,readonly=on,file={iso}",
@@ -63,11 +65,11 @@ def monitor_path(machine, build):
 
 
 def screen_arguments(machine, build):
-    """A screen, and the monitor by which it is looked at and keys are pressed."""
-    if not machine["screen"]:
+    """A screen, and the monitor by which it is looked at, keys are pressed, devices meddled with."""
+    if not machine["screen"] and not machine["moment"]:
         return []
-    return ["-device", machine["screen"],
-            "-qmp", f"unix:{monitor_path(machine, build)},server=on,wait=off"]
+    return ["-device", machine["screen"]] * bool(machine["screen"]) + \
+        ["-qmp", f"unix:{monitor_path(machine, build)},server=on,wait=off"]
 
 
 def option_arguments(machine):

@@ -34,7 +34,7 @@ gdb:
 WITNESSED := witness witness-explore witness-async witness-order witness-dsa@11.1
 
 # How the result leaves a machine.
-WAYS_OUT := codes codes-bios file file-stick
+WAYS_OUT := codes-bios all-ways file-stick
 
 test:
 	tests/deps build
@@ -44,8 +44,10 @@ test:
 	tests/qemu/hostile/run $(BUILD) few
 	tests/qemu/witness $(BUILD) $(WITNESSED)
 	tests/qemu/killed $(BUILD) dsa@11.1
+	tests/qemu/reboots $(BUILD)
 	tests/qemu/ways-out $(BUILD) $(WAYS_OUT)
 	tests/report/same $(BUILD) $(WAYS_OUT)
+	tests/fleet/fleet $(BUILD)
 	$(MAKE) page-check
 
 test-all:
@@ -54,7 +56,7 @@ test-all:
 	tests/qemu/run-all $(BUILD) $(call given,TIMES,times) $(call given,MINUTES,minutes) \
 	    $(if $(MACHINES),$(foreach each,$(MACHINES),'$(each)'),--all)
 	$(if $(MACHINES),,tests/qemu/hostile/run --on all $(BUILD))
-	$(if $(MACHINES),,tests/qemu/ways-out $(BUILD) $(WAYS_OUT) file-grub codes-all)
+	$(if $(MACHINES),,tests/qemu/ways-out $(BUILD) $(WAYS_OUT) codes file file-grub codes-all)
 
 hostile:
 	tests/deps build
@@ -69,6 +71,10 @@ screenshots:
 # The table of docs/machines.md, from what test-all left.
 machines-page:
 	tests/qemu/machines-page $(BUILD)
+
+# What docs/tests.md has of the tests' own words.
+tests-page: $(BUILD)/retarget.elf
+	tests/tests-page --write $< docs/tests.md
 
 witness:
 	tests/deps build
@@ -100,6 +106,11 @@ linux-dsa:
 	$(build_all) $(BUILD)/dsa-model
 	tests/linux/dsa --build=$(BUILD)
 
+check: | check-tests-page
+
+check-tests-page: $(BUILD)/retarget.elf
+	tests/tests-page $< docs/tests.md
+
 # The judge of the machines' reports is judged itself, with the unit tests.
 check: | check-judge
 
@@ -110,6 +121,7 @@ check-judge:
 	python3 -B tests/qemu/test_model.py
 	python3 -B tests/qemu/test_junit.py
 	python3 -B tests/qemu/test_page.py
+	python3 -B tests/qemu/test_documents.py
 	python3 -B tests/qemu/test_write_stick.py
 	python3 -B tests/qemu/test_result.py
 	python3 -B tests/qemu/test_screen_reader.py
@@ -119,5 +131,5 @@ check-judge:
 	python3 -B tests/qemu/test_witness_dsa.py
 	python3 -B tests/qemu/test_witness_order.py
 
-.PHONY: run gdb test test-all machines-page screenshots hostile witness breaks soak repeat bench \
-        linux-dsa check-judge
+.PHONY: run gdb test test-all machines-page tests-page check-tests-page screenshots hostile witness \
+        breaks soak repeat bench linux-dsa check-judge

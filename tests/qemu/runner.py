@@ -14,6 +14,7 @@ from ktap import Report
 from load import busy_loops
 from machine import arguments, monitor_path, shell_lines
 from matrix import count
+from meddler import Meddler
 from observer import Observer
 from qemus import has_device
 from screen_check import ScreenCheck
@@ -234,6 +235,8 @@ def run_machine(machine, build, observer=Observer(), interactive=False, as_liste
     """
     logs = f"{build}/logs/{machine.name}"
     os.makedirs(os.path.dirname(logs), exist_ok=True)
+    if machine["moment"]:
+        observer = Meddler(machine, monitor_path(machine, build), observer)
     if machine["screen"]:
         observer = ScreenCheck(machine, monitor_path(machine, build), build, observer)
     start = time.monotonic()

@@ -9,6 +9,7 @@ import re
 import threading
 import time
 
+import result_codes
 from observer import Observer
 from picture import Picture
 from qmp import Monitor
@@ -19,7 +20,9 @@ FOOT = re.compile(r" lines (\d+) to (\d+) of (\d+)")
 KEYS = "r: reboot   s: scroll   d: details"
 PATIENCE = 120  # seconds for a screen to show something: a busy host is slow, and decides nothing
 TEXT_MODE = (720, 400)  # pixels of a screenshot; the glyphs are in the VGA card
-GOOD, SKIP = b"\x50\xd8\x70", b"\xe0\xc8\x48"  # kernel/screen/colour.c
+# kernel/screen/colour.c: the characters' and, behind those of a failure, the background's.
+GOOD, SKIP, WHITE = b"\x50\xd8\x70", b"\xe0\xc8\x48", b"\xff\xff\xff"
+RED = b"\xc0\x20\x20"
 
 
 def wrapped(line, columns):
@@ -28,7 +31,7 @@ def wrapped(line, columns):
 
 def is_detail(line):
     """As paint_is_detail() in kernel/screen/paint.c."""
-    return (line.startswith(("# result ", "not ok ", "Bail out!", "# a failure means", "# Totals"))
+    return (line.startswith(("# result ", "not ok ", "Bail out!", "# failed ", "# Totals"))
             or (line.startswith("ok ") and " # SKIP" in line))
 
 
@@ -59,6 +62,7 @@ class ScreenCheck(Observer):
         self._kernel_runs = threading.Event()
         self._lines = []
         self._prompted = False
+        self._reds = 0  # lines of a failure that were seen to be red
         self._results = 0
         self._look_at = int(machine.get("look_at", 5))
         self._images = machine.get("images")
@@ -132,6 +136,10 @@ class ScreenCheck(Observer):
             self._check_table()
             self._check_lines("s", False)
             self._check_lines("d", True)
+            if any(line.startswith("not ok ") for line in self._lines) and not self._reds:
+                self.problems.append("a test has failed, and no red line was seen")
+            if any(line.startswith("# q: ") for line in self._lines):
+                self._check_code()
             self._monitor.press("h")
 
     def _read(self):
@@ -190,6 +198,21 @@ class ScreenCheck(Observer):
         if not rows or not text.row_with("passed, "):
             self.problems.append("there is no table to compare, or no verdict above it")
 
+    def _check_code(self):
+        """The key q shows a code that a reader takes for the first of this run's."""
+        self._monitor.press("q")
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            self._monitor.screenshot(self._shot)
+            try:
+                if result_codes.parts(result_codes.read_image(self._shot)):
+                    self._keep("codes")
+                    return
+            except result_codes.Incomplete:
+                pass  # taken while it was drawn
+            time.sleep(0.2)
+        self.problems.append("the screen never showed a code after q")
+
     def _check_lines(self, key, details):
         self._monitor.press(key)
         text = self._wait_for(", details only" if details else " lines ", f"lines after {key}")
@@ -207,11 +230,15 @@ class ScreenCheck(Observer):
                 self.problems.append(f"row {number} shows \"{shown}\", the serial port said "
                                      f"\"{row}\"")
                 return
-            self._check_colour(line, text.colours[number])
+            self._check_colour(line, shown, text.colours[number], text.backgrounds[number])
         if last != count and not details:
             self.problems.append(f"the last page ends with line {last} of {count}")
 
-    def _check_colour(self, line, colours):
+    def _check_colour(self, line, shown, colours, backgrounds):
         wanted = SKIP if " # SKIP" in line else GOOD
         if line.startswith("ok ") and not set(colours) <= {wanted, None}:
             self.problems.append(f"\"{line}\" has another colour")
+        if line.startswith("not ok "):
+            self._reds += 1
+            if set(colours) != {WHITE, None} or set(backgrounds[:len(shown)]) != {RED}:
+                self.problems.append(f"\"{line}\" is not white on red")

@@ -16,10 +16,13 @@ class Unreadable(Exception):
 
 
 class Text:
-    """`rows` are strings, `colours` for each row a list: the colour of each character, or None."""
+    """
+    `rows` are strings, `colours` for each row a list: the colour of each character, or None;
+    `backgrounds` the same of what is behind each, blanks as well.
+    """
 
-    def __init__(self, rows, colours, size):
-        self.rows, self.colours, self.size = rows, colours, size
+    def __init__(self, rows, colours, backgrounds, size):
+        self.rows, self.colours, self.backgrounds, self.size = rows, colours, backgrounds, size
 
     @property
     def columns(self):
@@ -50,14 +53,14 @@ def _glyphs(path, width, height):
 
 
 def _read_cell(pixels, glyphs):
-    """The character and its colour; a cell of one colour is a blank."""
+    """The character, its colour and the one behind it; a cell of one colour is a blank."""
     colours = set(pixels)
     if len(colours) == 1:
-        return " ", None
+        return " ", None, pixels[0]
     for colour in colours if len(colours) == 2 else ():
         character = glyphs.get(tuple(pixel == colour for pixel in pixels))
         if character:
-            return character, colour
+            return character, colour, next(iter(colours - {colour}))
     raise Unreadable
 
 
@@ -75,16 +78,19 @@ def _scaled_down(picture, left, top, size, scale):
 def _read_as(picture, glyphs, size, scale):
     width, height = size[0] * scale, size[1] * scale
     left, top = picture.width % width // 2, picture.height % height // 2
-    rows, colours = [], []
+    cells = []
     if picture.width < width or picture.height < height:
         raise Unreadable
     for row in range(picture.height // height):
-        cells = [_read_cell(_scaled_down(picture, left + column * width, top + row * height, size,
-                                         scale), glyphs)
-                 for column in range(picture.width // width)]
-        rows.append("".join(character for character, _ in cells))
-        colours.append([colour for _, colour in cells])
-    return Text(rows, colours, (width, height))
+        cells.append([_read_cell(_scaled_down(picture, left + column * width, top + row * height,
+                                              size, scale), glyphs)
+                      for column in range(picture.width // width)])
+    return _text_of(cells, (width, height))
+
+
+def _text_of(cells, size):
+    rows, colours, backgrounds = ([[cell[n] for cell in row] for row in cells] for n in range(3))
+    return Text(["".join(row) for row in rows], colours, backgrounds, size)
 
 
 def read(picture, fonts):
@@ -100,16 +106,18 @@ def read(picture, fonts):
     raise Unreadable
 
 
-# Attributes of kernel/screen/colour.c, by the colour that the same has in pixels.
-ATTRIBUTES = {0x0A: b"\x50\xd8\x70", 0x0E: b"\xe0\xc8\x48"}
+# Attributes of kernel/screen/colour.c, by the colours that the same have in pixels.
+ATTRIBUTES = {0x0A: (b"\x50\xd8\x70", b"\0\0\0"), 0x0E: (b"\xe0\xc8\x48", b"\0\0\0"),
+              0x4F: (b"\xff\xff\xff", b"\xc0\x20\x20")}
 
 
 def read_text_mode(memory, columns=80):
     """The same of VGA's text mode, from its memory: a character and its attribute in each cell."""
-    rows, colours = [], []
+    cells = []
     for start in range(0, len(memory), 2 * columns):
         row = memory[start:start + 2 * columns]
-        rows.append(row[::2].decode("latin-1"))
-        colours.append([None if c == 0x20 else ATTRIBUTES.get(a, bytes([a]))
-                        for c, a in zip(row[::2], row[1::2])])
-    return Text(rows, colours, (9, 16))
+        cells.append([])
+        for character, attribute in zip(row[::2].decode("latin-1"), row[1::2]):
+            colour, behind = ATTRIBUTES.get(attribute, (bytes([attribute]), None))
+            cells[-1].append((character, None if character == " " else colour, behind))
+    return _text_of(cells, (9, 16))

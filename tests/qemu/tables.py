@@ -142,13 +142,16 @@ def hpet(base=HPET, space=0, number=0):
 
 # FADT: ACPI 6.5, 5.2.9, Fixed ACPI Description Table.
 
-def fadt(pm_timer=PM_TIMER, extended=None, length=244):
-    """`extended` is (address space, address) of X_PM_TMR_BLK."""
+def fadt(pm_timer=PM_TIMER, extended=None, length=244, reset=None):
+    """`extended` is (address space, address) of X_PM_TMR_BLK; `reset` (space, address, value)."""
     body = bytearray(length - 36)
     struct.pack_into("<I", body, 76 - 36, pm_timer)
     body[91 - 36] = 4
     if extended:
         struct.pack_into("<BBBBQ", body, 208 - 36, extended[0], 32, 0, 3, extended[1])
+    if reset:
+        struct.pack_into("<I", body, 112 - 36, 1 << 10)  # RESET_REG_SUP
+        struct.pack_into("<BBBBQB", body, 116 - 36, reset[0], 8, 0, 1, *reset[1:])
     return table("FACP", bytes(body), revision=3)
 
 

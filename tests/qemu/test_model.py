@@ -59,7 +59,7 @@ CRASHES = CONNECT + "sys.exit(139)\n"
 
 KEYS = {"firmware": "pvh", "medium": "kernel", "smp": "1", "mem": "1M", "iommu": "", "devices": "",
         "model": "any-model --ims=3", "options": "", "qemu": "", "needs": "", "load": "0", "com": "1",
-        "screen": "", "menu": "", "seconds": "30", "expect": "passed", "skips": "", "may_skip": "",
+        "screen": "", "menu": "", "moment": "", "monitor": "", "seconds": "30", "expect": "passed", "skips": "", "may_skip": "",
         "says": ""}
 
 

@@ -3,6 +3,9 @@
 
 import os
 import re
+import subprocess
+import sys
+import tempfile
 import unittest
 import zlib
 
@@ -96,6 +99,45 @@ class CodesTest(unittest.TestCase):
         lines = [line.replace(line[9:17], "00000000") for line in codes(TEXT)]
         with self.assertRaisesRegex(result_codes.Incomplete, "not what they say"):
             decoded(lines)
+
+
+class ProgramTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def run_on(self, *contents):
+        """What it prints, and what it says is wrong."""
+        files = []
+        for number, content in enumerate(contents):
+            files.append(f"{self.folder}/file{number}")
+            with open(files[-1], "wb") as file:
+                file.write(content if isinstance(content, bytes) else content.encode())
+        done = subprocess.run([sys.executable, "-B", f"{HERE}/retarget-result", *files],
+                              capture_output=True, text=True, check=False)
+        self.assertNotIn("Traceback", done.stderr)
+        self.assertEqual(done.returncode, 1 if done.stderr else 0)
+        return done.stdout or done.stderr
+
+    def test_each_kind(self):
+        log = "BdsDxe: starting\r\n" + TEXT.replace("\n", "\r\n") + "# halted\r\n"
+        self.assertEqual(self.run_on(log), TEXT)
+        self.assertEqual(self.run_on(TEXT), TEXT)
+        self.assertEqual(self.run_on("\n".join(codes(TEXT))), TEXT)
+        self.assertEqual(self.run_on(*codes(TEXT)), TEXT)
+
+    def test_garbage(self):
+        for content in ("", "\n" * 9, b"\0" * 999, bytes(range(256)) * 40, "head retarget=\n"):
+            self.assertIn("has no line \"# head retarget=...\"", self.run_on(content))
+
+    def test_what_is_missing(self):
+        self.assertIn("codes are missing: 1 3", self.run_on(codes(TEXT)[1]))
+        self.assertIn("several files have to be pictures", self.run_on(TEXT, TEXT))
+        self.assertIn("several files have to be pictures", self.run_on(TEXT, codes(TEXT)[0]))
+
+    def test_a_picture_that_is_read_by_nobody_here(self):
+        self.assertIn("convert it to JPEG", self.run_on(b"\0\0\0\x18ftypheic" + bytes(90)))
 
 
 if __name__ == "__main__":

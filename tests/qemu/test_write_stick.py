@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""What boot/write-stick takes for a stick, on folders laid out as sysfs."""
+"""
+What boot/write-stick takes for a stick, on folders laid out as sysfs, and what it does to a real block
+device: a loop device, where one can be had.
+"""
 
 import importlib.machinery
 import importlib.util
 import io
 import os
+import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -35,7 +40,7 @@ class Stick(unittest.TestCase):
             file.write(text + "\n")
 
     def check(self, device="/dev/sdz", force=False, mounts=""):
-        return write_stick.check(device, SIZE, force, self.sys, mounts)
+        return write_stick.check(device, os.path.basename(device), SIZE, force, self.sys, mounts)
 
     def refused(self, part, **how):
         with self.assertRaises(write_stick.Refused) as caught:
@@ -80,6 +85,112 @@ class Stick(unittest.TestCase):
         with self.assertRaises(write_stick.Refused), tempfile.TemporaryFile() as target:
             target.write(b"otherwise")
             write_stick.compare(io.BytesIO(b"like this"), target, 9)
+
+
+    def test_a_write_of_a_part(self):
+        class Slow(io.BytesIO):
+            def write(self, block):
+                return super().write(block[:3])
+        target = Slow()
+        write_stick.write_all(target, b"in several parts")
+        self.assertEqual(target.getvalue(), b"in several parts")
+
+
+class Program(unittest.TestCase):
+    """As it is started."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.image = f"{self.folder}/image"
+        with open(self.image, "wb") as file:
+            file.write(os.urandom(1 << 20) + b"end")
+
+    def write(self, *words):
+        done = subprocess.run([sys.executable, "-B", PATH, *words], capture_output=True, text=True,
+                              check=False)
+        self.assertNotIn("Traceback", done.stderr)
+        return done
+
+    def refused(self, part, *words):
+        done = self.write(*words)
+        self.assertIn(part, done.stderr)
+        self.assertEqual(done.returncode, 1)
+
+
+class NoStick(Program):
+    def test_what_is_no_disk(self):
+        for device in (self.image, self.folder, "/dev/null", "/dev/zero"):
+            self.refused("is no disk", "--force", self.image, device)
+
+    def test_what_is_not_there(self):
+        self.refused("there is no /dev/nonesuch", "--force", self.image, "/dev/nonesuch")
+        self.refused("which stick?", "--force", self.image, "")
+        self.refused("which stick?")
+
+
+class OnALoopDevice(Program):
+    def loop(self, size, *more):
+        """The device and the file behind it."""
+        path = f"{self.folder}/disk{size}{len(more)}"
+        with open(path, "wb") as file:
+            file.truncate(size)
+        try:
+            done = subprocess.run(["losetup", *more, "--show", "-f", path], capture_output=True,
+                                  text=True, check=False)
+        except FileNotFoundError:
+            self.skipTest("no losetup")
+        if done.returncode:
+            self.skipTest(f"no loop device: {done.stderr.strip()}")
+        device = done.stdout.strip()
+        self.addCleanup(subprocess.run, ["losetup", "-d", device], check=True)
+        return device, path
+
+    def begins_with_the_image(self, path):
+        with open(path, "rb") as disk, open(self.image, "rb") as image:
+            wanted = image.read()
+            return disk.read(len(wanted)) == wanted
+
+    def test_it_is_written(self):
+        device, path = self.loop(4 << 20)
+        self.refused("is not removable", self.image, device)
+        self.assertFalse(self.begins_with_the_image(path))
+        done = self.write("--force", self.image, device)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("has been written and read back", done.stdout)
+        self.assertTrue(self.begins_with_the_image(path))
+
+    def test_no_image(self):
+        device, _ = self.loop(4 << 20)
+        self.refused("No such file", "--force", f"{self.folder}/none", device)
+
+    def test_too_small(self):
+        device, path = self.loop(1 << 20)
+        self.refused("take another", "--force", self.image, device)
+        self.assertFalse(self.begins_with_the_image(path))
+
+    def test_write_protected(self):
+        device, _ = self.loop(4 << 20, "--read-only")
+        self.refused("write-protected", "--force", self.image, device)
+
+    def test_mounted(self):
+        """Under another name, too: the kernel knows."""
+        device, path = self.loop(4 << 20)
+        node, folder = f"{self.folder}/node", f"{self.folder}/mounted"
+        os.mkdir(folder)
+        try:
+            subprocess.run(["mke2fs", "-q", device], check=True, capture_output=True)
+            os.mknod(node, 0o60600, os.stat(device).st_rdev)
+            subprocess.run(["mount", "-t", "ext2", node, folder], check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            self.skipTest(f"nothing can be mounted: {error}")
+        try:
+            self.refused("is in use", "--force", self.image, device)
+            self.refused("is in use", "--force", self.image, node)
+        finally:
+            subprocess.run(["umount", folder], check=True)
+        self.assertFalse(self.begins_with_the_image(path))
 
 
 if __name__ == "__main__":

@@ -101,10 +101,10 @@ class Reader:
         if "".join(match.group(0) for match in found) != words:
             raise Damaged("not words key=value")
         pairs = [(match.group(1), match.group(2).strip('"')) for match in found]
-        of_unit = ""  # there may be several remapping units, each with its line
-        if pairs[0][0] == "unit":
-            of_unit = pairs.pop(0)[1] + " "
-        self.run["head"] += [{"key": of_unit + key, "text": text} for key, text in pairs]
+        of_one = ""  # there may be several remapping units and devices, each with its line
+        if pairs[0][0] in ("unit", "source"):
+            of_one = pairs.pop(0)[1] + " "
+        self.run["head"] += [{"key": of_one + key, "text": text} for key, text in pairs]
 
     def _read_sentence(self, text):
         """Of the head, too: "# KEY: TEXT"."""

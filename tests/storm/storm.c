@@ -270,7 +270,7 @@ static void begin(struct test_run *run)
 	storm.random = random_init(run->options->seed);
 	places->place = all_places;
 	for (unsigned int n = 0; (source = arms_source(n)); n++) {
-		storm.opened[n] = !source->ops->open(source);
+		storm.opened[n] = !source_open(source);
 		if (storm.opened[n])
 			add_places(places, source, source->slots);
 	}

@@ -13,6 +13,7 @@
 #include "kernel/irq/source.h"
 #include "kernel/print.h"
 #include "kernel/time.h"
+#include "tests/arm.h"
 #include "tests/arms.h"
 #include "tests/suite.h"
 
@@ -133,12 +134,8 @@ static void with_irq(struct test_run *run)
 
 static void unplug_level(struct test_run *run)
 {
-	int error;
-
 	level = (struct level){.source = arms_level_source(run->instance)};
-	error = level.source->ops->open(level.source);
-	if (!test_check(run, !error, "%s at %s does not open: error %d", level.source->name,
-	                level.source->location, error))
+	if (!arm_open_source(run, level.source))
 		return;
 	with_irq(run);
 	level.source->ops->close(level.source);

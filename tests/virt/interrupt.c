@@ -7,6 +7,7 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/irq/vector.h"
 #include "kernel/memory.h"
 #include "kernel/virt/guest/host.h"
@@ -172,11 +173,13 @@ static void call_when_told(struct guest_shared *shared)
 	guest_check(arrived == 1, "vcpu 1 was called %lu times", arrived);
 }
 
-static bool is_ready(const struct guest *guest)
+static void wait_until_halted(const struct guest *guest, const struct vcpu *vcpu)
 {
-	return guest_has_ended(guest) ||
-	       (__atomic_load_n(&guest->shared->results[READY], __ATOMIC_SEQ_CST) &&
-	        __atomic_load_n(&guest->vcpu[1]->mode, __ATOMIC_SEQ_CST) == VCPU_HALTED);
+	wait_begin("vcpu %lu to halt", vcpu->index);
+	while (__atomic_load_n(&vcpu->mode, __ATOMIC_SEQ_CST) != VCPU_HALTED &&
+	       !guest_has_ended(guest))
+		pause();
+	wait_end();
 }
 
 /* The stack of a halted vCPU is taken: what interrupts it next cannot be delivered at first. */
@@ -188,8 +191,8 @@ static void cut_short(struct test_run *run)
 
 	if (!guest || !virt_start(run, guest, &task))
 		return;
-	while (!is_ready(guest))
-		pause();
+	virt_wait(guest, &guest->shared->results[READY], 1, "the guest to be ready (%lu)");
+	wait_until_halted(guest, guest->vcpu[1]);
 	guest_unmap(guest, (vm_registers(guest->vcpu[1]->vm)->rsp - 1) & -PAGE_SIZE, PAGE_SIZE);
 	__atomic_store_n(&guest->shared->arguments[GO], 1, __ATOMIC_SEQ_CST);
 	virt_finish(run, guest);

@@ -5,7 +5,7 @@
 #include "kernel/cpu/instructions.h"
 #include "tests/virt/run.h"
 
-#define ROUNDS 100
+#define ROUNDS 40
 
 /* In guest_shared. */
 enum { READS };
@@ -39,30 +39,20 @@ static uint64_t reads(const struct guest *guest)
 	return __atomic_load_n(&guest->shared->results[READS], __ATOMIC_SEQ_CST);
 }
 
-static void wait_for_read(const struct guest *guest)
-{
-	uint64_t before = reads(guest);
-
-	while (reads(guest) == before && !guest_has_ended(guest))
-		pause();
-}
-
 static void take_and_give(struct test_run *run, struct guest *guest, uint64_t page, uint64_t n)
 {
 	uint64_t before;
 
-	wait_for_read(guest);
+	virt_wait(guest, &guest->shared->results[READS], reads(guest) + 1, "read %lu of the guest");
 	__atomic_store_n(&taken, 1, __ATOMIC_SEQ_CST);
 	guest_unmap(guest, page, PAGE_SIZE);
 	before = reads(guest);
-	while (__atomic_load_n(&faults, __ATOMIC_SEQ_CST) < n && !guest_has_ended(guest))
-		pause();
+	virt_wait(guest, &faults, n, "the guest to miss its page, %lu times");
 	/* One read may have been done already, and not counted yet. */
 	test_check(run, reads(guest) <= before + 1, "it read on for %lu times",
 	           reads(guest) - before);
 	test_check(run, !guest_map(guest, page, PAGE_SIZE, true), "the page cannot be given back");
 	__atomic_store_n(&taken, 0, __ATOMIC_SEQ_CST);
-	cpu_progress();
 }
 
 static void unmap(struct test_run *run)

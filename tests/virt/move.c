@@ -16,7 +16,7 @@
 #include "kernel/virt/guest/host.h"
 #include "tests/virt/run.h"
 
-#define MOVES        200
+#define MOVES        100
 #define MOVES_A_SEND 2 /* at most so many for each that vCPU 0 sends */
 #define FROM_HOST    0x62
 #define FROM_VCPU    0x61
@@ -88,26 +88,10 @@ static uint64_t seen(const struct guest *guest, int word)
 	return __atomic_load_n(&guest->shared->results[word], __ATOMIC_SEQ_CST);
 }
 
-static void wait_for_post(const struct guest *guest, uint64_t number)
-{
-	wait_begin("the guest to take interrupt %lu that was posted", number);
-	while (seen(guest, POSTED_SEEN) < number && !guest_has_ended(guest))
-		pause();
-	wait_end();
-}
-
 static void post_one(struct test_run *run, struct vcpu *vcpu, uint64_t *posted)
 {
 	test_check(run, vcpu_post(vcpu, FROM_HOST), "interrupt %lu was not new", *posted);
 	++*posted;
-}
-
-static void wait_for_sender(const struct guest *guest, uint64_t sent)
-{
-	wait_begin("vcpu 0 to send interrupt %lu", sent);
-	while (guest->vcpus > 1 && seen(guest, SENT) < sent && !guest_has_ended(guest))
-		pause();
-	wait_end();
 }
 
 /*
@@ -116,10 +100,10 @@ static void wait_for_sender(const struct guest *guest, uint64_t sent)
  */
 static uint64_t move_and_post(struct test_run *run, struct guest *guest, struct vcpu *vcpu)
 {
+	const uint64_t *results = guest->shared->results;
 	uint64_t posted = 0;
 
-	while (!seen(guest, STARTED) && !guest_has_ended(guest))
-		pause();
+	virt_wait(guest, &results[STARTED], 1, "the guest to be ready (%lu)");
 	for (uint32_t n = 0; n < MOVES && !guest_has_ended(guest); n++) {
 		int error;
 
@@ -129,9 +113,11 @@ static uint64_t move_and_post(struct test_run *run, struct guest *guest, struct 
 		test_check(run, !error, "move %u failed: error %d", n, error);
 		if (n % 4 >= 2)
 			post_one(run, vcpu, &posted);
-		wait_for_post(guest, posted);
-		wait_for_sender(guest, n / MOVES_A_SEND);
-		cpu_progress();
+		virt_wait(guest, &results[POSTED_SEEN], posted,
+		          "the guest to take interrupt %lu that was posted");
+		if (guest->vcpus > 1)
+			virt_wait(guest, &results[SENT], n / MOVES_A_SEND,
+			          "vcpu 0 to send interrupt %lu");
 	}
 	return posted;
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "tests/virt/run.h"
 
+#include "kernel/cpu/instructions.h"
+#include "kernel/cpu/wait.h"
+
 struct guest *virt_load(struct test_run *run, uint32_t vcpus)
 {
 	const char *why;
@@ -9,6 +12,14 @@ struct guest *virt_load(struct test_run *run, uint32_t vcpus)
 	if (!guest)
 		test_skip(run, "%s", why);
 	return guest;
+}
+
+void virt_wait(const struct guest *guest, const uint64_t *word, uint64_t value, const char *what)
+{
+	wait_begin(what, value);
+	while (__atomic_load_n(word, __ATOMIC_SEQ_CST) < value && !guest_has_ended(guest))
+		pause();
+	wait_end();
 }
 
 bool virt_start(struct test_run *run, struct guest *guest, const struct guest_task *task)

@@ -26,6 +26,13 @@
 #include "kernel/print.h"
 #include "kernel/string.h"
 
+static int drop_if_late(struct source *source, int error)
+{
+	return error != -ETIMEDOUT ? error
+	                           : source_drop(source, error, "it did not answer",
+	                                         "to run a command", DSA_TIMEOUT_US);
+}
+
 static int dsa_open(struct source *source)
 {
 	struct dsa *dsa = source->device;
@@ -39,7 +46,7 @@ static int dsa_open(struct source *source)
 	error = dsa_take(dsa);
 	if (error)
 		dsa->open = NULL;
-	return error;
+	return drop_if_late(source, error);
 }
 
 static void dsa_close(struct source *source)
@@ -64,7 +71,7 @@ static int dsa_fire(struct source *source, unsigned int slot)
 	int error = dsa_submit(dsa, &dsa->slots[slot]);
 
 	spin_unlock_irqrestore(&dsa->lock, flags);
-	return error;
+	return drop_if_late(source, error);
 }
 
 /* While it sends by itself there is no end of it, and each slot's own flush has to do. */
@@ -72,13 +79,15 @@ static void dsa_flush(struct source *source)
 {
 	struct dsa *dsa = source->device;
 	uint64_t flags = spin_lock_irqsave(&dsa->lock);
+	int error = 0;
 
 	if (dsa->looping)
 		for (unsigned int n = 0; n < dsa->looping_slots; n++)
 			dsa->slots[n].store.ops->flush(&dsa->slots[n].store);
 	else if (!dsa->failed)
-		(void)dsa_drain(dsa); /* one that failed is said, and fires no more */
+		error = dsa_drain(dsa); /* one that failed is said, and fires no more */
 	spin_unlock_irqrestore(&dsa->lock, flags);
+	drop_if_late(source, error);
 }
 
 static const struct source_ops dsa_ops = {

@@ -42,7 +42,8 @@ int edu_take(struct edu *edu)
 	if ((identification & EDU_IDENTIFICATION_MASK) == EDU_IDENTIFICATION_EDU)
 		return 0;
 	edu_give_back(edu);
-	return -ENODEV;
+	return source_drop(&edu->message, -ENODEV, "it does not say that it is one", "what it is",
+	                   0);
 }
 
 /* Nothing is raised any more when it returns. */
@@ -123,7 +124,7 @@ static int edu_line_open(struct source *source)
 	            pci_read16(edu->function, PCI_COMMAND) & ~PCI_COMMAND_INTX_DISABLE);
 	if (edu->pin_found)
 		return 0;
-	error = intx_find_pin(source, &edu->pin);
+	error = intx_find_pin(source, &edu->pin, NULL);
 	edu->pin_found = !error;
 	if (error)
 		edu_give_back(edu);

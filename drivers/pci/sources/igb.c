@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Sources "igb": Intel's 82576, I350 and I210 network controllers, whose interrupt causes software
- * may set. Their data sheets describe the same registers; sections and titles are those of "Intel
- * Ethernet Controller I210 Datasheet". The network side stays switched off.
+ * Sources "igb": Intel's 82576, 82580, I350, I354, I210 and I211 network controllers, whose
+ * interrupt causes software may set. Their data sheets describe the same registers at the same
+ * places; sections and titles are those of "Intel Ethernet Controller I210 Datasheet". What they
+ * differ in is how many vectors they have (82576, I350: 25, 82580: 10, I210, I211: 5), as many as
+ * their MSI-X table has entries, and the unit of EITR, of which 0 is none in all.
  *
  * Kind "msix": bit n of EICS sends vector n, and EIAC clears the cause with the sending.
  * Kind "msi": a bit of ICS raises the one cause that IMS lets through. A cause that is set already
@@ -10,38 +12,23 @@
  */
 #include <asm-generic/errno.h>
 #include <linux/pci_regs.h>
+#include <stddef.h>
 
 #include "drivers/pci/pci.h"
+#include "drivers/pci/sources/intel_nic.h"
 #include "drivers/pci/stores.h"
 #include "kernel/bits.h"
 #include "kernel/irq/source.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
-#include "kernel/time.h"
-
-#define INTEL     0x8086
-#define IGB_82576 0x10c9
-#define IGB_I350  0x1521
-#define IGB_I210  0x1533
 
 #define IGB_SLOTS_MAX 8
 
-/* 8.2.1 "Device Control Register" and 8.2.2 "Device Status Register". */
-#define IGB_CTRL                  0x0000
-#define CTRL_GIO_MASTER_DISABLE   BIT_ULL(2)
-#define CTRL_RST                  BIT_ULL(26)
-#define IGB_STATUS                0x0008
-#define STATUS_GIO_MASTER_ENABLED BIT_ULL(19)
-
 /*
- * 8.8 "Interrupt Register Descriptions". The first four lie at 1500h to 150ch and, for drivers of
- * older controllers, here too (8.1, the aliases in its register summary); QEMU has them here only.
+ * 8.8 "Interrupt Register Descriptions". NIC_ICR to NIC_IMC lie at 1500h to 150ch and, for drivers
+ * of older controllers, where those had them, too (8.1, the aliases in its register summary); QEMU
+ * has them there only.
  */
-#define IGB_ICR            0x00c0
-#define IGB_ICS            0x00c8
-#define IGB_IMS            0x00d0
-#define IGB_IMC            0x00d8
-#define ICR_TXDW           BIT_ULL(0) /* a transmit descriptor was written back: never, here */
 #define IGB_GPIE           0x1514
 #define GPIE_MULTIPLE_MSIX BIT_ULL(4)
 #define GPIE_PBA_SUPPORT   BIT_ULL(31)
@@ -49,78 +36,85 @@
 #define IGB_EIMS           0x1524
 #define IGB_EIMC           0x1528
 #define IGB_EIAC           0x152c
+#define IGB_EIAM           0x1530
 #define IGB_EICR           0x1580
 #define EICR_OTHER_CAUSE   BIT_ULL(31) /* with one vector: any bit of ICR */
-#define IGB_REGISTERS_SIZE 0x1584
+#define IGB_EITR(vector)   (0x1680 + 4 * (vector))
+#define IGB_IVAR_MISC      0x1740 /* which vectors the timer and the other causes have */
+#define IGB_REGISTERS_SIZE 0x1744
+
+/*
+ * What is saved; of EITR as many as there are slots. GPIE decides what the others mean, and is
+ * given back before them.
+ */
+static const uint16_t saved[] = {
+        NIC_IMS,       NIC_RCTL,    NIC_TCTL,    IGB_EIMS,    IGB_EIAC,    IGB_EIAM,
+        IGB_IVAR_MISC, IGB_GPIE,    IGB_EITR(0), IGB_EITR(1), IGB_EITR(2), IGB_EITR(3),
+        IGB_EITR(4),   IGB_EITR(5), IGB_EITR(6), IGB_EITR(7),
+};
+#define SAVED_MAX   (sizeof(saved) / sizeof(saved[0]))
+#define SAVED_FIXED (SAVED_MAX - IGB_SLOTS_MAX)
 
 struct igb {
 	struct source msix_source;
 	struct source msi_source;
 	const struct pci_function *function;
+	const struct nic_chip *chip;
 	uint16_t command_found;
+	uint32_t found[SAVED_MAX];
 	bool in_use; /* by one of its two sources */
 	volatile uint8_t *registers;
 	struct msix_store msix[IGB_SLOTS_MAX];
 	struct msi_store msi;
 };
 
-static int wait_for_zero(volatile uint8_t *reg, uint32_t mask, uint64_t us)
-{
-	struct deadline deadline = deadline_in_us(us);
+static const struct nic_chip chips[] = {
+        {0x10c9, "82576"}, {0x10e6, "82576"}, {0x10e7, "82576"}, {0x10e8, "82576"},
+        {0x150a, "82576"}, {0x150d, "82576"}, {0x1518, "82576"}, {0x1526, "82576"},
+        {0x150e, "82580"}, {0x150f, "82580"}, {0x1510, "82580"}, {0x1511, "82580"},
+        {0x1516, "82580"}, {0x1527, "82580"}, {0x1521, "I350"},  {0x1522, "I350"},
+        {0x1523, "I350"},  {0x1524, "I350"},  {0x1546, "I350"},  {0x1f40, "I354"},
+        {0x1f41, "I354"},  {0x1f45, "I354"},  {0x1533, "I210"},  {0x1534, "I210"},
+        {0x1535, "I210"},  {0x1536, "I210"},  {0x1537, "I210"},  {0x1538, "I210"},
+        {0x157b, "I210"},  {0x157c, "I210"},  {0x1539, "I211"},  {0, NULL},
+};
 
-	while (mmio_read32(reg) & mask)
-		if (deadline_passed(&deadline))
-			return -ETIMEDOUT;
-	return 0;
+static unsigned int saved_count(const struct igb *igb)
+{
+	return SAVED_FIXED + igb->msix_source.slots;
 }
 
-/* All causes off, receiver and transmitter off, no moderation: the state after a reset. */
-static int igb_reset(const struct igb *igb)
+static void igb_quiet(const struct igb *igb)
 {
-	volatile uint8_t *ctrl = igb->registers + IGB_CTRL;
-
-	mmio_write32(igb->registers + IGB_IMC, ~0u);
-	mmio_write32(igb->registers + IGB_EIMC, ~0u);
-
-	/* 5.2.3.3 "Master Disable Via CTRL Register": else it cuts a transfer of the firmware's. */
-	mmio_write32(ctrl, mmio_read32(ctrl) | CTRL_GIO_MASTER_DISABLE);
-	int error = wait_for_zero(igb->registers + IGB_STATUS, STATUS_GIO_MASTER_ENABLED, 100000);
-	if (error)
-		return error;
-
-	mmio_write32(ctrl, mmio_read32(ctrl) | CTRL_RST);
-	delay_us(1000); /* 8.2.1, RST: no access before about 1 ms is over */
-	error = wait_for_zero(ctrl, CTRL_RST, 100000);
-	if (error)
-		return error;
-	mmio_write32(ctrl, mmio_read32(ctrl) & ~CTRL_GIO_MASTER_DISABLE);
-	mmio_write32(igb->registers + IGB_IMC, ~0u);
-	mmio_write32(igb->registers + IGB_EIMC, ~0u);
-	return 0;
+	nic_quiet(igb->registers);
+	mmio_write32(igb->registers + IGB_EIMC, ~0U);
+	mmio_write32(igb->registers + IGB_EICR, ~0U);
 }
 
 static void igb_give_back(struct igb *igb)
 {
 	msix_disable(igb->function);
 	msi_disable(igb->function);
-	(void)igb_reset(igb);
+	igb_quiet(igb);
+	nic_restore(igb->registers, saved, igb->found, saved_count(igb));
 	pci_restore(igb->function, igb->command_found);
 	igb->in_use = false;
 }
 
-/* For one of its sources; it is given back when that fails. */
+/* For one of its sources: no cause let through, none moderated, none with a vector but by EICS. */
 static int igb_take(struct igb *igb)
 {
-	int error;
-
 	if (igb->in_use)
 		return -EBUSY;
 	igb->in_use = true;
 	igb->command_found = pci_enable(igb->function);
-	error = igb_reset(igb);
-	if (error)
-		igb_give_back(igb);
-	return error;
+	nic_save(igb->registers, saved, igb->found, saved_count(igb));
+	igb_quiet(igb);
+	for (unsigned int n = 0; n < igb->msix_source.slots; n++)
+		mmio_write32(igb->registers + IGB_EITR(n), 0);
+	mmio_write32(igb->registers + IGB_EIAM, 0);
+	mmio_write32(igb->registers + IGB_IVAR_MISC, 0);
+	return 0;
 }
 
 static int igb_msix_open(struct source *source)
@@ -140,7 +134,7 @@ static int igb_msix_open(struct source *source)
 
 	/* 7.3.3.11 "GPIE Register": it decides what the others mean, so it is set before them. */
 	mmio_write32(igb->registers + IGB_GPIE, GPIE_MULTIPLE_MSIX | GPIE_PBA_SUPPORT);
-	mmio_write32(igb->registers + IGB_EICR, ~0u); /* a reset leaves old causes set */
+	mmio_write32(igb->registers + IGB_EICR, ~0U); /* bit n is vector n from here on */
 	mmio_write32(igb->registers + IGB_EIAC, vectors);
 	mmio_write32(igb->registers + IGB_EIMS, vectors);
 	return 0;
@@ -162,7 +156,7 @@ static int igb_msix_fire(struct source *source, unsigned int slot)
 {
 	const struct igb *igb = source->device;
 
-	if (wait_for_zero(igb->registers + IGB_EICR, BIT_ULL(slot), 10000))
+	if (nic_wait_for_zero(igb->registers + IGB_EICR, BIT_ULL(slot)))
 		return -EBUSY;
 	mmio_write32(igb->registers + IGB_EICS, BIT_ULL(slot));
 	return 0;
@@ -173,7 +167,7 @@ static void igb_msix_flush(struct source *source)
 	const struct igb *igb = source->device;
 
 	/* The read that finds the causes cleared is answered behind the messages. */
-	(void)wait_for_zero(igb->registers + IGB_EICR, GENMASK_ULL(source->slots - 1, 0), 10000);
+	(void)nic_wait_for_zero(igb->registers + IGB_EICR, GENMASK_ULL(source->slots - 1, 0));
 }
 
 static int igb_msi_open(struct source *source)
@@ -191,9 +185,9 @@ static int igb_msi_open(struct source *source)
 	msi_enable(igb->function);
 
 	mmio_write32(igb->registers + IGB_GPIE, 0);
-	mmio_write32(igb->registers + IGB_ICR, ~0u);
+	mmio_write32(igb->registers + NIC_ICR, ~0U);
 	mmio_write32(igb->registers + IGB_EIMS, EICR_OTHER_CAUSE); /* 7.3.8, table 7-53 */
-	mmio_write32(igb->registers + IGB_IMS, ICR_TXDW);
+	mmio_write32(igb->registers + NIC_IMS, ICR_TXDW);
 	return 0;
 }
 
@@ -214,9 +208,9 @@ static int igb_msi_fire(struct source *source, unsigned int slot)
 	const struct igb *igb = source->device;
 
 	(void)slot;
-	if (wait_for_zero(igb->registers + IGB_ICR, ICR_TXDW, 10000))
+	if (nic_wait_for_zero(igb->registers + NIC_ICR, ICR_TXDW))
 		return -EBUSY;
-	mmio_write32(igb->registers + IGB_ICS, ICR_TXDW);
+	mmio_write32(igb->registers + NIC_ICS, ICR_TXDW);
 	return 0;
 }
 
@@ -224,7 +218,7 @@ static void igb_msi_flush(struct source *source)
 {
 	const struct igb *igb = source->device;
 
-	(void)wait_for_zero(igb->registers + IGB_ICR, ICR_TXDW, 10000);
+	(void)nic_wait_for_zero(igb->registers + NIC_ICR, ICR_TXDW);
 }
 
 static void igb_close(struct source *source)
@@ -254,51 +248,50 @@ static int igb_register_msix(struct igb *igb)
 
 	if (vectors < 0)
 		return vectors;
-	igb->msix_source = (struct source){
+	const struct source as = {
 	        .name = "igb",
 	        .kind = "msix",
 	        .leaf = &irq_leaf_msix,
-	        .requester = pci_requester(igb->function),
 	        .slots = vectors < IGB_SLOTS_MAX ? vectors : IGB_SLOTS_MAX,
 	        .ops = &igb_msix_ops,
 	        .device = igb,
 	};
-	pci_location(igb->function, igb->msix_source.location);
-	return source_register(&igb->msix_source);
+	return nic_register(&igb->msix_source, &as, igb->chip, igb->function);
 }
 
 static int igb_register_msi(struct igb *igb)
 {
-	if (!pci_capability(igb->function, PCI_CAP_ID_MSI))
-		return -ENODEV;
-	igb->msi_source = (struct source){
+	const struct source as = {
 	        .name = "igb",
 	        .kind = "msi",
 	        .leaf = &irq_leaf_msi,
-	        .requester = pci_requester(igb->function),
 	        .slots = 1,
 	        .ops = &igb_msi_ops,
 	        .device = igb,
 	};
-	pci_location(igb->function, igb->msi_source.location);
-	return source_register(&igb->msi_source);
+
+	if (!pci_capability(igb->function, PCI_CAP_ID_MSI))
+		return -ENODEV;
+	return nic_register(&igb->msi_source, &as, igb->chip, igb->function);
 }
 
 static int igb_probe(struct pci_function *function)
 {
-	struct igb *igb = memory_alloc(sizeof(*igb), 16);
-	uint64_t size;
+	const struct nic_chip *chip = nic_chip(chips, function);
+	struct igb *igb;
 
+	if (!chip)
+		return 0; /* another driver's, or nobody's */
+	igb = memory_alloc(sizeof(*igb), 16);
 	if (!igb)
 		return -ENOMEM;
 	igb->function = function;
-	igb->registers = pci_map_bar(function, 0, &size);
-	if (!igb->registers || size < IGB_REGISTERS_SIZE)
+	igb->chip = chip;
+	igb->registers = nic_map(function, IGB_REGISTERS_SIZE);
+	if (!igb->registers)
 		return -ENODEV;
 	int error = igb_register_msix(igb);
 	return error ? error : igb_register_msi(igb);
 }
 
-PCI_DRIVER(igb_82576) = {"82576", INTEL, IGB_82576, 0, igb_probe};
-PCI_DRIVER(igb_i350) = {"I350", INTEL, IGB_I350, 0, igb_probe};
-PCI_DRIVER(igb_i210) = {"I210", INTEL, IGB_I210, 0, igb_probe};
+PCI_DRIVER(igb) = {"igb", NIC_VENDOR, PCI_ANY, NIC_CLASS, igb_probe};

@@ -32,7 +32,7 @@
 #define LSI_DEVICE        0x0012
 #define LSI_REGISTERS_BAR 1
 #define LSI_RAM_BAR       2
-#define LSI_TIMEOUT_US    10000
+#define LSI_TIMEOUT_US    1000000
 
 /* One slot: the program and, behind it, the data it moves. */
 struct script {
@@ -152,7 +152,11 @@ static int lsi_open(struct source *source)
 	if (lsi->open)
 		return -EBUSY;
 	lsi->command = pci_enable(lsi->function);
-	error = lsi_check_idle(lsi);
+	if (mmio_read32(lsi->registers + LSI_ISTAT0) == UINT32_MAX)
+		error = source_drop(source, -EIO, "its registers read as all ones",
+		                    "whether it is idle", 0);
+	else
+		error = lsi_check_idle(lsi);
 	if (error) {
 		pci_restore(lsi->function, lsi->command);
 		return error;
@@ -264,8 +268,11 @@ int lsi_run(struct lsi *lsi, uint32_t address)
 static int lsi_fire(struct source *source, unsigned int slot)
 {
 	struct lsi *lsi = source->device;
+	int error = source->dropped ? -EIO : lsi_run(lsi, lsi->slots[slot].fire);
 
-	return lsi_run(lsi, lsi->slots[slot].fire);
+	if (error != -ETIMEDOUT)
+		return error;
+	return source_drop(source, error, "it did not answer", "to run a program", LSI_TIMEOUT_US);
 }
 
 /* The answer to a read comes back behind the messages sent before it. */

@@ -34,6 +34,9 @@
 
 #define XHCI_CLASS 0x0c0330 /* serial bus controller, USB, xHCI */
 
+/* The longest wait the specification names is 16 ms (5.4.1.1); a reset may take longer. */
+#define ANSWER_US 2000000
+
 struct xhci {
 	struct source msix_source;
 	struct source msi_source;
@@ -51,10 +54,19 @@ struct xhci {
 	struct xhci_rings rings;
 };
 
+static int drop(struct source *source, const char *asked)
+{
+	const struct xhci *xhci = source->device;
+	bool gone = mmio_read32(xhci->operational + XHCI_USBSTS) == UINT32_MAX;
+
+	return source_drop(source, -ETIMEDOUT,
+	                   gone ? "its registers read as all ones" : "it did not answer", asked,
+	                   gone ? 0 : ANSWER_US);
+}
+
 static int wait_for(volatile uint8_t *reg, uint32_t mask, uint32_t value)
 {
-	/* The longest wait the specification names is 16 ms (5.4.1.1); resets may take longer. */
-	struct deadline deadline = deadline_in_us(1000000);
+	struct deadline deadline = deadline_in_us(ANSWER_US);
 
 	while ((mmio_read32(reg) & mask) != value)
 		if (deadline_passed(&deadline))
@@ -86,14 +98,18 @@ static int xhci_halt_and_reset(struct xhci *xhci)
  * Waits until the message of the command under way has left. 5.5.2.1 "Interrupter Management
  * Register": IP is cleared when the write of the message is complete, so a register read after that
  * is answered behind it. A vector masked at its store may keep IP set on real controllers; a
- * second message would then merge with the first.
+ * second message would then merge with the first. The event comes, masked or not.
  */
-static int wait_until_sent(const struct xhci *xhci)
+static int wait_until_sent(struct source *source)
 {
-	struct deadline deadline = deadline_in_us(10000);
+	const struct xhci *xhci = source->device;
+	struct deadline answer = deadline_in_us(ANSWER_US), deadline;
 
-	while (!xhci_rings_event_present(&xhci->rings) ||
-	       !(mmio_read32(xhci->runtime + XHCI_ERDP) & ERDP_EHB) ||
+	while (!xhci_rings_event_present(&xhci->rings))
+		if (deadline_passed(&answer))
+			return drop(source, "to complete a No Op command");
+	deadline = deadline_in_us(10000);
+	while (!(mmio_read32(xhci->runtime + XHCI_ERDP) & ERDP_EHB) ||
 	       (mmio_read32(xhci->runtime + XHCI_IMAN) & IMAN_IP))
 		if (deadline_passed(&deadline))
 			return -EBUSY;
@@ -174,6 +190,8 @@ static int xhci_take(struct source *source, int (*enable)(struct xhci *xhci))
 		error = enable(xhci);
 	if (!error)
 		error = xhci_start(xhci);
+	if (error == -ETIMEDOUT)
+		drop(source, "to be reset and to run");
 	if (error) {
 		xhci_give_back(xhci);
 		return error;
@@ -222,7 +240,7 @@ static void xhci_close(struct source *source)
 	struct xhci *xhci = source->device;
 
 	if (xhci_halt_and_reset(xhci))
-		print("# %s: %s does not stop\n", source->name, source->location);
+		drop(source, "to stop");
 	xhci_give_back(xhci);
 }
 
@@ -231,8 +249,10 @@ static int xhci_fire(struct source *source, unsigned int slot)
 	struct xhci *xhci = source->device;
 
 	(void)slot;
+	if (source->dropped)
+		return -EIO;
 	if (xhci->rings.outstanding) {
-		int error = wait_until_sent(xhci);
+		int error = wait_until_sent(source);
 		if (!error)
 			error = xhci_rings_consume(&xhci->rings, xhci->runtime);
 		if (error)
@@ -248,8 +268,8 @@ static void xhci_flush(struct source *source)
 	const struct xhci *xhci = source->device;
 
 	/* Its last register read is the flush; held back by a mask, there is nothing to flush. */
-	if (xhci->rings.outstanding)
-		(void)wait_until_sent(xhci);
+	if (xhci->rings.outstanding && !source->dropped)
+		(void)wait_until_sent(source);
 	else
 		(void)mmio_read32(xhci->operational + XHCI_USBSTS);
 }
@@ -371,7 +391,7 @@ static int xhci_probe(struct pci_function *function)
 }
 
 PCI_DRIVER(xhci) = {
-        .name = "xhci",
+        .name = "USB 3 controller (xHCI)",
         .vendor = PCI_ANY,
         .device = PCI_ANY,
         .class = XHCI_CLASS,

@@ -31,6 +31,25 @@ static inline void interrupts_restore(uint64_t flags)
 		fake_machine_interrupts_on();
 }
 
+static inline void cli(void)
+{
+	fake_machine_interrupts_off();
+}
+
+static inline void sti(void)
+{
+	fake_machine_interrupts_on();
+}
+
+/* What ends the halt is a function of the test. */
+void fake_halt(void);
+
+static inline void sti_hlt(void)
+{
+	fake_machine_interrupts_on();
+	fake_halt();
+}
+
 /* Nothing reads past this CPU's cache here. */
 static inline void clflush(const void *line)
 {
