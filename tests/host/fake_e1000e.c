@@ -304,6 +304,12 @@ int source_register(struct source *source)
 	return 0;
 }
 
+int source_drop(struct source *source, int error, const char *what, const char *asked, uint64_t us)
+{
+	(void)source, (void)what, (void)asked, (void)us;
+	return error;
+}
+
 void *memory_alloc(size_t size, size_t align)
 {
 	(void)align;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The main claim: which protocol loses messages while an interrupt is moved under fire.
+#include "kernel/print.h"
 #include "tests/arm.h"
 #include "tests/arms.h"
 #include "tests/loss/table.h"
@@ -30,8 +31,10 @@ static void measure(struct test_run *run, struct arm *arm)
 	error = arm_run(arm, options->fires);
 	test_check(run, !error, "%s refused to fire: error %d", arm->source->name, error);
 	test_check(run, !arm->mover.error, "a move failed: error %d", arm->mover.error);
-	if (arm->source->dropped) /* what it lost says nothing of the protocol */
+	if (arm->source->dropped) { /* what it lost says nothing of the protocol */
+		print("# %s: no figure, for the device was dropped\n", run->name);
 		return;
+	}
 	arm_print_result(arm, options->seed);
 	judge(run, arm);
 }

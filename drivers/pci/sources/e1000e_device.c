@@ -116,14 +116,14 @@ int e1000e_take_msi(struct e1000e *e1000e)
 /*
  * A throttle that cannot be switched off must neither hold the message back nor, where it sends
  * again as its interval ends (e1000e_measure.c), double it. There, all happens behind the
- *function's mask: the message becomes the vector's pending bit, the end of the interval can only
- *set that once more, and taking the mask away sends what is pending, once:
+ * function's mask: the message becomes the vector's pending bit, the end of the interval can only
+ * set that once more, and taking the mask away sends what is pending, once:
  *
  *	cause set, vector pending | interval ended: pending, still | unmasked: one message
  *
  * That ends the interval by unmasking causes, which must leave pending bits alone: so PBA support
- *is off then, and on else, as 10.2.2.3 wants it for MSI-X. IMS_ALL lets the other causes through,
- *too, but they have no vector.
+ * is off then, and on else, as 10.2.2.3 wants it for MSI-X. IMS_ALL lets the other causes through,
+ * too, but they have no vector.
  *
  * EIAC clears the cause as its message goes, even into a masked entry. ICS reads as ICR does, and
  * clears nothing.

@@ -156,8 +156,10 @@ static int igb_msix_fire(struct source *source, unsigned int slot)
 {
 	const struct igb *igb = source->device;
 
+	if (source->dropped)
+		return -EIO;
 	if (nic_wait_for_zero(igb->registers + IGB_EICR, BIT_ULL(slot)))
-		return -EBUSY;
+		return nic_drop(source, igb->registers);
 	mmio_write32(igb->registers + IGB_EICS, BIT_ULL(slot));
 	return 0;
 }
@@ -208,8 +210,10 @@ static int igb_msi_fire(struct source *source, unsigned int slot)
 	const struct igb *igb = source->device;
 
 	(void)slot;
+	if (source->dropped)
+		return -EIO;
 	if (nic_wait_for_zero(igb->registers + NIC_ICR, ICR_TXDW))
-		return -EBUSY;
+		return nic_drop(source, igb->registers);
 	mmio_write32(igb->registers + NIC_ICS, ICR_TXDW);
 	return 0;
 }

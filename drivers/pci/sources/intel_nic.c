@@ -71,6 +71,15 @@ void nic_quiet(volatile uint8_t *registers)
 	mmio_write32(registers + NIC_ICR, ~0U);
 }
 
+int nic_drop(struct source *source, volatile uint8_t *registers)
+{
+	bool gone = mmio_read32(registers + NIC_STATUS) == UINT32_MAX;
+
+	return source_drop(source, -ETIMEDOUT,
+	                   gone ? "its registers read as all ones" : "it did not answer",
+	                   "to send a message", gone ? 0 : NIC_TIMEOUT_US);
+}
+
 int nic_register(struct source *source, const struct source *as, const struct nic_chip *chip,
                  const struct pci_function *function)
 {

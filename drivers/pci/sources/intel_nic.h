@@ -57,6 +57,9 @@ void nic_restore(volatile uint8_t *registers, const uint16_t *offsets, const uin
 /* Every cause masked and cleared, receiver and transmitter off. */
 void nic_quiet(volatile uint8_t *registers);
 
+/* Drops the device of `source`, which did not send within NIC_TIMEOUT_US; returns -ETIMEDOUT. */
+int nic_drop(struct source *source, volatile uint8_t *registers);
+
 /* A source of the chip at `function`, registered. */
 int nic_register(struct source *source, const struct source *as, const struct nic_chip *chip,
                  const struct pci_function *function);
