@@ -24,7 +24,7 @@
 static struct book {
 	uint32_t count;
 	bool given[VECTOR_DEVICE_LAST + 1];
-} *books;
+} * books;
 
 static void enter(struct test_run *run, const struct irq *irq)
 {
