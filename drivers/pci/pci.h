@@ -123,9 +123,9 @@ void pci_location(const struct pci_function *function, char *buffer);
 
 struct pci_driver {
 	const char *name; /* of the chip: "NVMe controller", "I210" */
-	uint16_t vendor; /* PCI_ANY: any */
-	uint16_t device; /* PCI_ANY: any */
-	uint32_t class;  /* 24 bits of class, subclass, interface; 0: any */
+	uint16_t vendor;  /* PCI_ANY: any */
+	uint16_t device;  /* PCI_ANY: any */
+	uint32_t class;   /* 24 bits of class, subclass, interface; 0: any */
 	int (*probe)(struct pci_function *function);
 };
 

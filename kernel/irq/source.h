@@ -150,8 +150,8 @@ struct source *source_get(unsigned int n);
 
 /*
  * Opens it for a test, as its open() says, and drops its device (below) where that fails for more
- * than a moment: with -EIO, -ETIMEDOUT, -ENODEV or -EINVAL. -ENODEV, and nothing is touched, when it
- * has been dropped before.
+ * than a moment: with -EIO, -ETIMEDOUT, -ENODEV or -EINVAL. -ENODEV, and nothing is touched, when
+ * it has been dropped before.
  */
 int source_open(struct source *source);
 

@@ -22,7 +22,6 @@ struct fake_e1000e {
 	unsigned int ends_before;
 
 	uint32_t registers[E1000E_REGISTERS_SIZE / 4];
-	bool touched[E1000E_REGISTERS_SIZE / 4]; /* written */
 	bool running[E1000E_VECTORS_MAX], itr_running;
 	unsigned int accesses;
 };

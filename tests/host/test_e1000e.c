@@ -46,6 +46,12 @@ static void (*const good[])(void) = {as_specified, with_pba_support, throttling,
                                      clearing_pba};
 #define GOOD (sizeof(good) / sizeof(good[0]))
 
+static void expect_reason(const char *why, const char *part)
+{
+	assert_non_null(why);
+	assert_non_null(strstr(why, part));
+}
+
 static struct e1000e *measured(unsigned int behaviour)
 {
 	struct e1000e *e1000e = fake_e1000e(E1000E_VECTORS_MAX);
@@ -132,7 +138,7 @@ static void a_pending_bit_that_never_works_is_found(void **state)
 	(void)state;
 	repeating();
 	with_pba_support();
-	assert_non_null(strstr(e1000e_measure_msix(e1000e), "held back by a mask"));
+	expect_reason(e1000e_measure_msix(e1000e), "held back by a mask");
 	assert_false(nic.command);
 }
 
@@ -145,7 +151,7 @@ static void msi_of_a_throttle_that_goes_on_is_no_source(void **state)
 		e1000e = fake_e1000e(E1000E_VECTORS_MAX);
 		repeating();
 		fake.ends_before = at;
-		assert_non_null(strstr(e1000e_measure_msi(e1000e), "goes on at 0"));
+		expect_reason(e1000e_measure_msi(e1000e), "goes on at 0");
 		assert_false(nic.msi || nic.command);
 	}
 }
@@ -155,7 +161,6 @@ static void msi_without_throttle_is_a_source(void **state)
 	struct e1000e *e1000e = fake_e1000e(0);
 
 	(void)state;
-	fake.registers[E1000E_ITR / 4] = 0x1234; /* the firmware's */
 	assert_null(e1000e_measure_msi(e1000e));
 	assert_int_equal(e1000e_take_msi(e1000e), 0);
 	nic.msi_address = LOCAL_APIC;
@@ -170,24 +175,14 @@ static void msi_without_throttle_is_a_source(void **state)
 	assert_int_equal(fake.registers[E1000E_ITR / 4], 0x1234);
 }
 
-static void a_chip_without_msix_has_none_of_its_registers(void **state)
-{
-	struct e1000e *e1000e = fake_e1000e(0);
-
-	(void)state;
-	assert_null(e1000e_measure_msi(e1000e));
-	for (unsigned int offset = E1000E_EIAC; offset < E1000E_EITR(5); offset += 4)
-		assert_true(offset == E1000E_IAM || !fake.touched[offset / 4]);
-}
-
 static void one_that_sends_nothing_is_no_source(void **state)
 {
 	struct e1000e *e1000e = fake_e1000e(E1000E_VECTORS_MAX);
 
 	(void)state;
 	nic.mute = true;
-	assert_non_null(strstr(e1000e_measure_msi(e1000e), "does not arrive"));
-	assert_non_null(strstr(e1000e_measure_msix(e1000e), "does not arrive"));
+	expect_reason(e1000e_measure_msi(e1000e), "does not arrive");
+	expect_reason(e1000e_measure_msix(e1000e), "does not arrive");
 	assert_false(e1000e->in_use);
 }
 
@@ -237,7 +232,6 @@ int main(void)
 	        cmocka_unit_test(a_pending_bit_that_never_works_is_found),
 	        cmocka_unit_test(msi_of_a_throttle_that_goes_on_is_no_source),
 	        cmocka_unit_test(msi_without_throttle_is_a_source),
-	        cmocka_unit_test(a_chip_without_msix_has_none_of_its_registers),
 	        cmocka_unit_test(one_that_sends_nothing_is_no_source),
 	        cmocka_unit_test(a_cause_that_does_not_go_is_busy),
 	        cmocka_unit_test(registers_are_given_back_as_found),

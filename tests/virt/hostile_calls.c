@@ -59,14 +59,15 @@ static uint64_t any_vcpu(struct random *random)
 	return pick(random, vcpus, 4);
 }
 
+/* One that makes sense at the end, so that the host has an entry to look at, however few there
+ * were. */
 static void call_anything(struct guest_shared *shared)
 {
-	struct random random =
-	        random_init(within_begin(shared, "virt-hostile-calls")->options->seed);
-	uint64_t count = within_begin(shared, "virt-hostile-calls")->options->fires;
+	const struct options *options = within_begin(shared, "virt-hostile-calls")->options;
+	struct random random = random_init(options->seed);
 	uint64_t *results = shared->results;
 
-	for (; results[CALLS] < count; results[CALLS]++) {
+	for (; results[CALLS] < options->fires; results[CALLS]++) {
 		uint64_t handle = any_handle(&random, shared->arguments);
 		int64_t answer = vmmcall(HYPERCALL_IRTE_UPDATE, handle, any_vector(&random),
 		                         any_vcpu(&random));
@@ -76,6 +77,8 @@ static void call_anything(struct guest_shared *shared)
 		                                             shared->arguments[OWN];
 		cpu_progress();
 	}
+	vmmcall(HYPERCALL_IRTE_UPDATE, hypercall_handle((uint16_t)shared->arguments[OWN], 0),
+	        HYPERCALL_VECTOR_RESERVED, 0);
 }
 
 static struct irte *before; /* ENTRIES_MAX, from the first time on */
@@ -153,7 +156,7 @@ static void call(struct test_run *run, struct guest *guest, struct source *sourc
 	entries = changed(run, unit, source->requester.id);
 	report(guest, entries);
 	test_check(run, guest->shared->results[TAKEN], "no call was carried out");
-	test_check(run, entries, "the last calls left the guest no entry to look at: fires= more");
+	test_check(run, entries, "the guest has no entry to look at");
 	test_check(run, !guest->shared->results[OF_OTHERS],
 	           "%lu calls for handles that are not the guest's were carried out",
 	           guest->shared->results[OF_OTHERS]);
