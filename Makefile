@@ -108,7 +108,8 @@ help:
 #: make machines-page   docs/machines.md from what the last make test-all found
 #: make tests-page      docs/tests.md: what it has of the tests' own words; make check compares it
 #: make hostile      broken ACPI tables, one boot each; CASES="dmar-endless ..." for some, ON=11.1
-#: make fuzz         libFuzzer on the table parsers and the model of DSA; SECONDS=20 for a quick one
+#: make fuzz         libFuzzer on the table parsers, the model of DSA and what decodes a guest's
+#:                   instructions; SECONDS=20 for a quick one
 #: make witness      the messages as QEMU's trace has them, against the kernel's books
 #: make breaks       breaks the kernel on purpose: whether the witness notices each
 #: make soak         a million messages in each arm of the storm, two million of DSA's, the witnesses

@@ -9,12 +9,12 @@
 
 /* tests/qemu/result_text.py has the same ones, docs/result-text.md says what each is. */
 static const char *const prefixes[] = {
-        "# head ",    "# retarget: ",  "# interrupt remapping: ",
-        "# result ",  "# explore ",    "# inject ",
-        "# guest ",   "# failed ",     "# overflow: ",
-        "# panic: ",
-        "# Totals: ", "KTAP version ", "1..",
-        "ok ",        "not ok ",       "Bail out! ",
+        "# head ",    "# retarget: ", "# interrupt remapping: ",
+        "# result ",  "# explore ",   "# inject ",
+        "# guest ",   "# failed ",    "# overflow: ",
+        "# panic: ",  "# Totals: ",   "KTAP version ",
+        "1..",        "ok ",          "not ok ",
+        "Bail out! ",
 };
 
 static char text[RESULT_TEXT_SIZE];

@@ -17,8 +17,9 @@
 #include "tests/result.h"
 
 /*
- * How long the firing CPU only looks before it asks for proof. It decides nothing but how often the
- * barrier is paid for; a message that takes longer is found by the barrier.
+ * How long the firing CPU only looks before it asks for proof, where nobody moves. It decides
+ * nothing but how often the barrier is paid for; a message that takes longer is found by the
+ * barrier.
  */
 #define LOOKS_BEFORE_BARRIER 20000
 
@@ -44,10 +45,12 @@ int arm_alloc(struct arm *arm, struct source *source, unsigned int slot,
 
 	memset(arm, 0, sizeof(*arm));
 	ledger_init(&arm->ledger);
+	arm->ledger.waiter = this_cpu();
 	arm->source = source;
 	arm->slot = slot;
 	arm->protocol = protocol;
 	arm->random = random_init(seed);
+	arm->mover.random = random_init(seed);
 	arm->blocked_before = vtd_blocked(source->requester.segment, source->requester.id, NULL);
 	error = irq_alloc(&request, &arm->irq);
 	if (!error)
@@ -175,17 +178,25 @@ void arm_give_up(struct arm *arm, enum outcome outcome)
 	wait_for_claim(arm);
 }
 
+static void look_a_while(const struct arm *arm)
+{
+	for (int i = 0; i < LOOKS_BEFORE_BARRIER && !ledger_settled(&arm->ledger); i++)
+		pause();
+}
+
+static bool is_settled(void *ledger)
+{
+	return ledger_settled(ledger);
+}
+
 void arm_settle(struct arm *arm)
 {
 	const struct requester *requester = &arm->source->requester;
 	uint64_t blocked;
 
-	for (int i = 0; i < LOOKS_BEFORE_BARRIER; i++) {
-		if (ledger_settled(&arm->ledger))
-			return;
-		pause();
-	}
-	if (arm_await(arm))
+	if (!mover_await(is_settled, &arm->ledger))
+		look_a_while(arm);
+	if (ledger_settled(&arm->ledger) || arm_await(arm))
 		return;
 	blocked = vtd_blocked(requester->segment, requester->id, NULL) - arm->blocked_before;
 	arm_give_up(arm, blocked > arm->ledger.outcomes[OUTCOME_BLOCKED] ? OUTCOME_BLOCKED

@@ -8,6 +8,7 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/irq/vector.h"
+#include "kernel/memory.h"
 #include "kernel/print.h"
 #include "kernel/string.h"
 #include "tests/arm_checks.h"
@@ -19,11 +20,11 @@
 #define IRQS_MAX 4096 /* with more than some 20 CPUs each has only its share of these */
 #define SHOWN    24   /* of each CPU, when the table is printed */
 
-/* What was given out, by the tests' own books. */
-static struct {
-	uint32_t count[CPU_MAX];
-	bool given[CPU_MAX][VECTOR_DEVICE_LAST + 1];
-} books;
+/* What was given out, by the test's own books: one for each CPU. */
+static struct book {
+	uint32_t count;
+	bool given[VECTOR_DEVICE_LAST + 1];
+} * books;
 
 static void enter(struct test_run *run, const struct irq *irq)
 {
@@ -36,13 +37,13 @@ static void enter(struct test_run *run, const struct irq *irq)
 	                "vector %02x, one of the system's, was given to irq %u", target->vector,
 	                irq->number))
 		return;
-	test_check(run, !books.given[target->cpu][target->vector],
+	test_check(run, !books[target->cpu].given[target->vector],
 	           "vector %02x of cpu %u was given out twice", target->vector, target->cpu);
 	test_check(run, vector_owner(target->cpu, target->vector, &intermediate) == irq,
 	           "vector %02x of cpu %u is not owned by irq %u, which got it", target->vector,
 	           target->cpu, irq->number);
-	books.given[target->cpu][target->vector] = true;
-	books.count[target->cpu]++;
+	books[target->cpu].given[target->vector] = true;
+	books[target->cpu].count++;
 }
 
 /* No CPU has two vectors more than another. */
@@ -51,14 +52,14 @@ static void check_even(struct test_run *run)
 	uint32_t least = 0, most = 0;
 
 	for (uint32_t cpu = 1; cpu < cpu_count(); cpu++) {
-		if (books.count[cpu] < books.count[least])
+		if (books[cpu].count < books[least].count)
 			least = cpu;
-		if (books.count[cpu] > books.count[most])
+		if (books[cpu].count > books[most].count)
 			most = cpu;
 	}
-	test_check(run, books.count[most] - books.count[least] <= 1,
-	           "cpu %u has %u vectors, cpu %u has %u", most, books.count[most], least,
-	           books.count[least]);
+	test_check(run, books[most].count - books[least].count <= 1,
+	           "cpu %u has %u vectors, cpu %u has %u", most, books[most].count, least,
+	           books[least].count);
 }
 
 static uint32_t vectors_of_each(void)
@@ -72,8 +73,12 @@ static int request_all(struct test_run *run, struct fillers *fillers)
 	struct irq *irq;
 	int error = 0;
 
-	memset(&books, 0, sizeof(books));
 	fillers_init(fillers, NULL, false);
+	if (!books)
+		books = memory_alloc(cpu_count() * sizeof(*books), sizeof(books->count));
+	if (!books)
+		return -ENOMEM;
+	memset(books, 0, cpu_count() * sizeof(*books));
 	while (!run->failed && !(error = fillers_request(fillers, IRQ_CPU_ANY, &irq))) {
 		enter(run, irq);
 		check_even(run);

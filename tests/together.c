@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // All sources of the machine at once: they share the CPUs, the vectors and the remapping tables.
 #include "kernel/cpu/cpu.h"
+#include "kernel/memory.h"
 #include "kernel/print.h"
 #include "tests/arm.h"
 #include "tests/arms.h"
@@ -13,8 +14,9 @@ struct together {
 	struct mover mover;
 };
 
-/* Too much for a stack. */
-static struct arm arms[2 * SOURCES_MAX];
+#define ARMS_MAX (2 * SOURCES_MAX)
+
+static struct arm *arms; /* ARMS_MAX, from the first time on */
 
 static void begin_one(struct test_run *run, struct together *all, struct source *source,
                       unsigned int slot)
@@ -94,6 +96,10 @@ static void together(struct test_run *run)
 {
 	struct together all = {0};
 
+	if (!arms)
+		arms = memory_alloc(ARMS_MAX * sizeof(*arms), sizeof(uint64_t));
+	if (!test_check(run, arms, "no memory for %u arms", ARMS_MAX))
+		return;
 	begin_all(run, &all);
 	if (all.count)
 		fire_all_in_turn(run, &all);

@@ -316,10 +316,13 @@ void assign_describe(const struct assigned *assigned, uint64_t words[2])
 
 int assigned_probe(const uint64_t words[2])
 {
-	int error = pci_adopt((uint16_t)field_get(DESCRIBE_SEGMENT, words[1]),
-	                      (uint8_t)field_get(DESCRIBE_BUS, words[1]),
-	                      (uint8_t)field_get(DESCRIBE_DEVFN, words[1]), words[0]);
+	volatile void *config = memory_map_device(words[0], PAGE_SIZE);
+	int error = -ENOMEM;
 
+	if (config)
+		error = pci_adopt((uint16_t)field_get(DESCRIBE_SEGMENT, words[1]),
+		                  (uint8_t)field_get(DESCRIBE_BUS, words[1]),
+		                  (uint8_t)field_get(DESCRIBE_DEVFN, words[1]), config);
 	if (!error)
 		pci_probe_drivers();
 	return error;

@@ -82,7 +82,7 @@ void assign_end(struct assigned *assigned);
 
 /*
  * What the guest has to know of it: two words for assigned_probe(), which makes the function known
- * there (pci_adopt()) and calls its drivers. 0, or pci_adopt()'s error.
+ * there (pci_adopt()) and calls its drivers. 0, pci_adopt()'s error, or -ENOMEM.
  */
 void assign_describe(const struct assigned *assigned, uint64_t words[2]);
 int assigned_probe(const uint64_t words[2]);

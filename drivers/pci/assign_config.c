@@ -102,7 +102,7 @@ static void read_bar(struct assigned *assigned, unsigned int n)
 	    !pci_map_bar(assigned->function, n, &size))
 		return;
 	bits = ~(size - 1);
-	for (unsigned int half = 0; half <= bar.wide; half++) {
+	for (unsigned int half = 0; half < (bar.wide ? 2U : 1U); half++) {
 		assigned->bar[n + half] = pci_read32(
 		        assigned->function, (uint16_t)(PCI_BASE_ADDRESS_0 + (n + half) * DWORD));
 		assigned->bar_bits[n + half] = (uint32_t)(bits >> 32 * half);

@@ -21,7 +21,6 @@
 
 #include "drivers/pci/config.h"
 #include "drivers/pci/pci.h"
-#include "kernel/memory.h"
 #include "kernel/print.h"
 #include "kernel/string.h"
 
@@ -213,17 +212,15 @@ int pci_init(void)
 	return function_count ? (int)function_count : -ENODEV;
 }
 
-int pci_adopt(uint16_t segment, uint8_t bus, uint8_t devfn, uint64_t config)
+int pci_adopt(uint16_t segment, uint8_t bus, uint8_t devfn, volatile uint8_t *config)
 {
 	struct pci_function function = {
 	        .segment = segment,
 	        .bus = bus,
 	        .devfn = devfn,
-	        .config = memory_map_device(config, PAGE_SIZE),
+	        .config = config,
 	};
 
-	if (!function.config)
-		return -ENOMEM;
 	read_id(&function);
 	if (!present(&function))
 		return -ENODEV;

@@ -39,11 +39,11 @@ struct pci_function {
 int pci_init(void);
 
 /*
- * Without a walk: makes a function known whose 4 KiB of configuration space are at the physical
- * address `config`. For a guest, which is told of its device (drivers/pci/assign.h). Returns 0,
- * -ENODEV when nothing answers, -ENOMEM without memory for page tables.
+ * Without a walk: makes a function known whose 4 KiB of configuration space are mapped at `config`.
+ * For a guest, which is told of its device (drivers/pci/assign.h). 0, or -ENODEV when nothing
+ * answers.
  */
-int pci_adopt(uint16_t segment, uint8_t bus, uint8_t devfn, uint64_t config);
+int pci_adopt(uint16_t segment, uint8_t bus, uint8_t devfn, volatile uint8_t *config);
 
 /* The n-th function in order of discovery, NULL past the end. */
 struct pci_function *pci_function_get(unsigned int n);

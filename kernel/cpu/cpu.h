@@ -44,6 +44,8 @@ struct cpu {
 	uint64_t resume_at;    /* kernel/cpu/trap.c: after a fault that a test expects */
 	uint64_t barrier_seen; /* kernel/irq/barrier.c */
 
+	bool halted; /* kernel/cpu/await.c: until another CPU wakes it */
+
 	uint32_t starts; /* kernel/cpu/smp.c: how often it came online by a SIPI */
 
 	/* kernel/cpu/smp.c: what other CPUs want of this one. */
@@ -51,8 +53,10 @@ struct cpu {
 	void (*call)(void *argument);
 	void *call_argument;
 	uint32_t call_done;
+	struct cpu *caller; /* of the call */
 	void (*task)(void *argument);
 	void *task_argument;
+	struct cpu *starter; /* of the task */
 
 	/* For the watchdog: what it waits for, and that it gets on with something. */
 	struct cpu_wait waits[CPU_WAITS];

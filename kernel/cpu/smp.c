@@ -4,6 +4,7 @@
 #include <asm-generic/errno.h>
 
 #include "kernel/cpu/apic.h"
+#include "kernel/cpu/await.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/wait.h"
@@ -60,12 +61,14 @@ void smp_call_interrupt(void)
 {
 	struct cpu *cpu = this_cpu();
 	void (*function)(void *) = __atomic_load_n(&cpu->call, __ATOMIC_ACQUIRE);
+	struct cpu *caller = cpu->caller;
 
 	if (!function)
 		return; /* only meant to end a halt */
 	cpu->call = NULL;
 	function(cpu->call_argument);
 	__atomic_store_n(&cpu->call_done, 1, __ATOMIC_RELEASE);
+	await_wake(caller);
 }
 
 static bool take_turn_to_call(struct cpu *cpu)
@@ -83,11 +86,26 @@ static void wait_to_call(struct cpu *cpu)
 	wait_end();
 }
 
-static void wait_for_call(const struct cpu *cpu)
+/* The next call is not made before this one's caller has seen it done. */
+static void prepare_call(struct cpu *cpu, void (*function)(void *), void *argument)
+{
+	cpu->call_argument = argument;
+	cpu->caller = this_cpu();
+	cpu->call_done = 0;
+	__atomic_store_n(&cpu->call, function, __ATOMIC_RELEASE);
+}
+
+static bool call_is_done(void *context)
+{
+	const struct cpu *cpu = context;
+
+	return __atomic_load_n(&cpu->call_done, __ATOMIC_SEQ_CST);
+}
+
+static void wait_for_call(struct cpu *cpu)
 {
 	wait_begin("cpu %lu to carry out a call", cpu->index);
-	while (!__atomic_load_n(&cpu->call_done, __ATOMIC_ACQUIRE))
-		pause();
+	await(call_is_done, cpu);
 	wait_end();
 }
 
@@ -105,9 +123,7 @@ void smp_call(uint32_t index, void (*function)(void *), void *argument)
 	wait_to_call(cpu);
 	/* It goes offline only while it is the owner itself. */
 	if (__atomic_load_n(&cpu->online, __ATOMIC_RELAXED)) {
-		cpu->call_argument = argument;
-		cpu->call_done = 0;
-		__atomic_store_n(&cpu->call, function, __ATOMIC_RELEASE);
+		prepare_call(cpu, function, argument);
 		apic_send(cpu->apic_id, VECTOR_CALL);
 		wait_for_call(cpu);
 	}
@@ -122,19 +138,26 @@ void smp_start(uint32_t index, void (*function)(void *), void *argument)
 	if (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
 		return;
 	cpu->task_argument = argument;
+	cpu->starter = this_cpu();
 	__atomic_store_n(&cpu->task, function, __ATOMIC_RELEASE);
 	apic_send(cpu->apic_id, VECTOR_CALL);
 }
 
+static bool task_has_ended(void *context)
+{
+	const struct cpu *cpu = context;
+
+	return !__atomic_load_n(&cpu->task, __ATOMIC_SEQ_CST);
+}
+
 void smp_wait(uint32_t index)
 {
-	const struct cpu *cpu = cpus[index];
+	struct cpu *cpu = cpus[index];
 
-	if (!__atomic_load_n(&cpu->task, __ATOMIC_ACQUIRE))
+	if (task_has_ended(cpu))
 		return;
 	wait_begin_renewed("cpu %lu to end its task", index, &cpu->progress);
-	while (__atomic_load_n(&cpu->task, __ATOMIC_ACQUIRE))
-		pause();
+	await(task_has_ended, cpu);
 	wait_end();
 }
 
@@ -162,12 +185,15 @@ void smp_leave(void)
 /*
  * It halts. Where CPUs are virtual and outnumber the host's, one that spins takes the time of those
  * that work: with four on two, runs took more than ten times as long. One that has left halts with
- * interrupts off, for the next INIT; only the NMI of a panic wakes it before.
+ * interrupts off, for the next INIT; only the NMI of a panic wakes it before. It still wakes the
+ * one that has it leave: a local APIC that is switched off goes on sending IPIs (Intel SDM vol. 3,
+ * 11.4.7.2 "Local APIC State After It Has Been Software Disabled").
  */
 static _Noreturn void idle(struct cpu *cpu)
 {
 	while (cpu->online) {
 		void (*task)(void *);
+		struct cpu *starter;
 
 		cli();
 		task = __atomic_load_n(&cpu->task, __ATOMIC_ACQUIRE);
@@ -176,8 +202,10 @@ static _Noreturn void idle(struct cpu *cpu)
 			continue;
 		}
 		sti();
+		starter = cpu->starter;
 		task(cpu->task_argument);
 		__atomic_store_n(&cpu->task, NULL, __ATOMIC_RELEASE);
+		await_wake(starter);
 	}
 	for (;;)
 		hlt();
@@ -325,8 +353,7 @@ static int call_or_start(struct cpu *cpu)
 {
 	uint32_t starts = cpu->starts;
 
-	cpu->call_done = 0;
-	__atomic_store_n(&cpu->call, nothing, __ATOMIC_RELEASE);
+	prepare_call(cpu, nothing, NULL);
 	apic_send(cpu->apic_id, VECTOR_CALL);
 	delay_us(INIT_DELAY_US);
 	apic_send_startup(cpu->apic_id, (uint32_t)trampoline_page);

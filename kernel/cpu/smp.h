@@ -37,7 +37,8 @@ void smp_call(uint32_t index, void (*function)(void *), void *argument);
 
 /*
  * Has CPU `index`, not the caller's own, run `function` outside of any interrupt, with interrupts
- * on. smp_wait() returns when it has ended.
+ * on. smp_wait() returns when it has ended; only the CPU that started it may wait for it, or start
+ * another one before.
  */
 void smp_start(uint32_t index, void (*function)(void *), void *argument);
 void smp_wait(uint32_t index);

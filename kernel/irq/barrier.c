@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "kernel/cpu/apic.h"
+#include "kernel/cpu/await.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/wait.h"
@@ -18,15 +19,8 @@
 #define OUT UINT64_MAX
 
 static uint64_t number;       /* of the barrier that is under way, or was the last */
+static struct cpu *caller;    /* of that one */
 static void (*on_each)(void); /* what each CPU does when it takes that one */
-
-void barrier_interrupt(void)
-{
-	if (on_each)
-		on_each();
-	__atomic_store_n(&this_cpu()->barrier_seen, __atomic_load_n(&number, __ATOMIC_SEQ_CST),
-	                 __ATOMIC_SEQ_CST);
-}
 
 static bool all_have_seen(uint64_t ticket)
 {
@@ -34,6 +28,24 @@ static bool all_have_seen(uint64_t ticket)
 		if (__atomic_load_n(&cpu_get(i)->barrier_seen, __ATOMIC_SEQ_CST) < ticket)
 			return false;
 	return true;
+}
+
+/*
+ * From now on no barrier up to `ticket` waits for this CPU. If that was the last answer, the next
+ * barrier may begin before the caller is woken; then it is that one's interrupt that wakes it.
+ */
+static void answer(uint64_t ticket)
+{
+	__atomic_store_n(&this_cpu()->barrier_seen, ticket, __ATOMIC_SEQ_CST);
+	if (all_have_seen(__atomic_load_n(&number, __ATOMIC_SEQ_CST)))
+		await_wake(__atomic_load_n(&caller, __ATOMIC_SEQ_CST));
+}
+
+void barrier_interrupt(void)
+{
+	if (on_each)
+		on_each();
+	answer(__atomic_load_n(&number, __ATOMIC_SEQ_CST));
 }
 
 /*
@@ -101,20 +113,33 @@ static void send(void)
 	apic_send(self->apic_id, VECTOR_BARRIER);
 }
 
+struct completion {
+	uint64_t ticket;
+	struct deadline patience;
+	bool complained;
+};
+
+static bool is_complete(void *context)
+{
+	struct completion *completion = context;
+
+	if (all_have_seen(completion->ticket))
+		return true;
+	if (!completion->complained && deadline_passed(&completion->patience)) {
+		barrier_print();
+		completion->complained = true;
+	}
+	return false;
+}
+
 static void complete(uint64_t mine)
 {
-	struct deadline patience = deadline_in_us(PATIENCE_US);
-	bool complained = false;
+	struct completion completion = {.ticket = mine, .patience = deadline_in_us(PATIENCE_US)};
 
+	__atomic_store_n(&caller, this_cpu(), __ATOMIC_SEQ_CST);
 	send();
 	wait_begin("all CPUs to take the interrupt of barrier %lu", mine);
-	while (!all_have_seen(mine)) {
-		if (!complained && deadline_passed(&patience)) {
-			barrier_print();
-			complained = true;
-		}
-		pause();
-	}
+	await(is_complete, &completion);
 	wait_end();
 }
 
@@ -143,7 +168,7 @@ void barrier(void)
  */
 void barrier_leave(void)
 {
-	__atomic_store_n(&this_cpu()->barrier_seen, OUT, __ATOMIC_SEQ_CST);
+	answer(OUT);
 }
 
 /*

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/irq/ledger.h"
+#include "kernel/cpu/await.h"
 #include "kernel/string.h"
 
 /*
@@ -39,6 +40,8 @@ static uint32_t settle(struct ledger *ledger, enum outcome outcome)
 	                                __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		ledger->outcomes[outcome]++;
 		__atomic_store_n(&ledger->state, SETTLED, __ATOMIC_RELEASE);
+		if (ledger->waiter)
+			await_wake(ledger->waiter);
 	}
 	return found;
 }

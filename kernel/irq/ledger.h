@@ -27,11 +27,14 @@ enum outcome {
 	OUTCOMES,
 };
 
+struct cpu;
+
 struct ledger {
 	uint64_t fired;
 	uint64_t outcomes[OUTCOMES];
 	uint64_t late;      /* came in after it had been given up as missing */
 	uint64_t duplicate; /* came in though nothing was outstanding */
+	struct cpu *waiter; /* woken when a message is settled (kernel/cpu/await.h); or NULL */
 	uint32_t state;     /* ledger.c's own */
 };
 

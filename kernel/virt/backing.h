@@ -16,7 +16,8 @@
  * store.
  *
  * backing_update() and backing_follow() are called with interrupts on, outside of handlers, on any
- * CPU, by several at once: they take turns.
+ * CPU, by several at once: they take turns. As irqs are allocated and freed by one CPU at a time,
+ * the host does neither elsewhere while its guest may.
  */
 #ifndef RETARGET_KERNEL_VIRT_BACKING_H
 #define RETARGET_KERNEL_VIRT_BACKING_H

@@ -56,14 +56,21 @@ static void skip(struct cursor *cursor, unsigned int bytes)
 		next(cursor);
 }
 
-/* Little endian, its sign extended to 64 bits. */
+/* Of 1, 2 or 4 bytes, little endian, its sign extended to 64 bits. */
 static uint64_t immediate(struct cursor *cursor, unsigned int bytes)
 {
 	uint64_t value = 0;
 
 	for (unsigned int i = 0; i < bytes; i++)
 		value |= (uint64_t)next(cursor) << 8 * i;
-	return (uint64_t)((int64_t)(value << (64 - 8 * bytes)) >> (64 - 8 * bytes));
+	switch (bytes) {
+	case 1:
+		return (uint64_t)(int8_t)value;
+	case 2:
+		return (uint64_t)(int16_t)value;
+	default:
+		return (uint64_t)(int32_t)value;
+	}
 }
 
 static uint64_t low_bytes(uint64_t value, unsigned int bytes)

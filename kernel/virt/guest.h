@@ -52,7 +52,7 @@ struct guest {
 	 * vCPU's loop, with interrupts on. NULL: always fatal. guest_load() clears all three.
 	 */
 	int (*memory)(struct vcpu *vcpu, const struct vm_exit *exit);
-	void *context; /* of whoever set `memory` or serves hypercalls */
+	void *context;      /* of whoever set `memory` or serves hypercalls */
 	struct trap *traps; /* kernel/virt/trap.h */
 
 	/* For HYPERCALL_MARK, in the loop of the vCPU that calls. NULL: -ENOSYS. */

@@ -9,6 +9,7 @@
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/trap.h"
 #include "kernel/memory.h"
+#include "kernel/virt/shared.h"
 
 #define CPUID_EXTENDED  0x80000000
 #define CPUID_SVM       BIT_ULL(2) /* leaf 80000001h, ECX */
@@ -40,6 +41,9 @@ const char *vm_unavailable(void)
 		return "SVM is switched off (VM_CR.SVMDIS): switch it on in the firmware's setup";
 	if (!(cpuid(CPUID_SVM_FEATURES, 0).edx & CPUID_NP))
 		return "this CPU's SVM has no nested paging";
+	/* EBX: how many address space identifiers there are, the host's among them. */
+	if (cpuid(CPUID_SVM_FEATURES, 0).ebx <= GUEST_VCPUS)
+		return "this CPU's SVM has too few address space identifiers";
 	return NULL;
 }
 

@@ -4,6 +4,7 @@
 #include <asm-generic/errno.h>
 
 #include "drivers/vtd/vtd.h"
+#include "kernel/cpu/await.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
@@ -89,6 +90,7 @@ static void stand(void *context)
 
 	(void)context;
 	__atomic_add_fetch(&standing, 1, __ATOMIC_SEQ_CST);
+	await_wake(cpu_get(ROLE_FIRE)); /* it is the one that explores */
 	wait_begin("the move to be over, standing as cpu %lu", this_cpu()->index);
 	while (!__atomic_load_n(&may_go, __ATOMIC_SEQ_CST))
 		pause();
@@ -105,6 +107,11 @@ static bool must_stand(const struct explorer *e, uint32_t cpu)
 	if (cpu == e->old.cpu && e->arm.protocol->on_old_cpu)
 		return false;
 	return cpu == e->old.cpu || cpu == e->new.cpu;
+}
+
+static bool all_stand(void *count)
+{
+	return __atomic_load_n(&standing, __ATOMIC_SEQ_CST) == *(uint32_t *)count;
 }
 
 /*
@@ -124,8 +131,7 @@ static void let_receivers_stand(const struct explorer *e)
 			count++;
 		}
 	wait_begin("%lu receivers to stand still", count);
-	while (__atomic_load_n(&standing, __ATOMIC_SEQ_CST) != count)
-		pause();
+	await(all_stand, &count);
 	wait_end();
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Fuzzers of the table parsers and of the device model: `make fuzz` (clang's libFuzzer) looks for inputs, `make check` replays
-# those that are kept in tests/fuzz/corpus/NAME/.
+# Fuzzers of the table parsers, of the device model and of what decodes a guest's instructions: `make fuzz` (clang's
+# libFuzzer) looks for inputs, `make check` replays those that are kept in tests/fuzz/corpus/NAME/.
 #
 # Each tests/fuzz/fuzz_NAME.c is one target; its lines "// links:" are as in tests/host/.
 

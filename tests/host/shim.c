@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "kernel/cpu/await.h"
 #include "kernel/cpu/wait.h"
 #include "kernel/lock.h"
 #include "kernel/memory.h"
@@ -113,6 +114,19 @@ __attribute__((weak)) void wait_begin(const char *what, uint64_t which)
 
 __attribute__((weak)) void wait_end(void)
 {
+}
+
+__attribute__((weak)) void await(bool (*done)(void *context), void *context)
+{
+	while (!done(context))
+		fake_machine_pause();
+}
+
+/* Nobody is halted. */
+__attribute__((weak)) bool await_wake(struct cpu *cpu)
+{
+	(void)cpu;
+	return false;
 }
 
 __attribute__((weak)) void spin_lock_wait(struct spinlock *lock)

@@ -294,6 +294,25 @@ static void any_bus_numbers_make_a_tree(void **state)
 	}
 }
 
+/* Without a walk, and beside what one has found. */
+static void a_function_can_be_adopted(void **state)
+{
+	const struct pci_function *function;
+
+	(void)state;
+	fake_function(0, 0, DEVFN(1, 0));
+	assert_int_equal(pci_init(), 1);
+	fake_register(fake_function(0, 5, DEVFN(2, 1)), PCI_VENDOR_ID, 0x0012 << 16 | 0x1000, 0);
+	assert_int_equal(pci_adopt(0, 5, DEVFN(2, 2), NULL), -ENODEV);
+	assert_null(pci_function_get(1));
+	assert_int_equal(pci_adopt(0, 5, DEVFN(2, 1), NULL), 0);
+	function = find(0, 5, DEVFN(2, 1));
+	assert_non_null(function);
+	assert_null(function->parent);
+	assert_int_equal(function->vendor, 0x1000);
+	assert_int_equal(function->device, 0x0012);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +331,7 @@ int main(void)
 	        cmocka_unit_test_setup(segments_have_buses_of_their_own, reset),
 	        cmocka_unit_test_setup(any_bus_numbers_make_a_tree, reset),
 	        cmocka_unit_test_setup(more_than_fit_are_left_out_with_a_line, reset),
+	        cmocka_unit_test_setup(a_function_can_be_adopted, reset),
 	};
 
 	return cmocka_run_group_tests_name("enumerate", tests, NULL, NULL);

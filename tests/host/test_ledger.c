@@ -4,6 +4,8 @@
 #include <sched.h>
 #include <string.h>
 
+#include "kernel/cpu/await.h"
+#include "kernel/cpu/cpu.h"
 #include "kernel/irq/ledger.h"
 #include "tests/host/unit.h"
 
@@ -61,6 +63,33 @@ static void an_open_message_is_missing_from_the_books(void **state)
 	ledger_open(&ledger);
 	assert_false(ledger_settled(&ledger));
 	assert_false(ledger_conserved(&ledger));
+}
+
+static struct cpu who_waits;
+static unsigned int woken;
+static bool settled_when_woken;
+
+bool await_wake(struct cpu *cpu)
+{
+	woken += cpu == &who_waits;
+	settled_when_woken = ledger_settled(&ledger);
+	return true;
+}
+
+/* Woken before, it would halt again, and nothing would wake it. */
+static void who_waits_is_woken_when_it_is_settled(void **state)
+{
+	(void)state;
+	woken = 0;
+	ledger.waiter = &who_waits;
+	ledger_open(&ledger);
+	assert_int_equal(woken, 0);
+	arrive(2);
+	assert_int_equal(woken, 1);
+	assert_true(settled_when_woken);
+	ledger_open(&ledger);
+	arrive_astray();
+	assert_int_equal(woken, 2);
 }
 
 static void a_refused_fire_leaves_no_trace(void **state)
@@ -330,6 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup(a_new_ledger_is_empty_settled_and_conserved, begin),
 	        cmocka_unit_test_setup(an_open_message_is_missing_from_the_books, begin),
+	        cmocka_unit_test_setup(who_waits_is_woken_when_it_is_settled, begin),
 	        cmocka_unit_test_setup(a_refused_fire_leaves_no_trace, begin),
 	        cmocka_unit_test_setup(the_old_target_s_generation_is_old, begin),
 	        cmocka_unit_test_setup(the_present_target_s_generation_is_new, begin),

@@ -148,6 +148,17 @@ static void a_masked_rewrite_is_a_move(void **state)
 	assert_posted(0, 1, 0x52);
 }
 
+static void another_vcpu_alone_is_a_move_too(void **state)
+{
+	(void)state;
+	take(0, 0, 0x41);
+	mask(0);
+	write_message(0, 1, 0x41);
+	unmask(0);
+	assert_int_equal(trap.routed, 2);
+	assert_posted(0, 1, 0x41);
+}
+
 static void a_mask_alone_is_none(void **state)
 {
 	(void)state;
@@ -271,6 +282,7 @@ int main(void)
 	        TRAPPED(what_is_no_such_access_does_nothing),
 	        TRAPPED(a_backing_comes_with_the_unmask),
 	        TRAPPED(a_masked_rewrite_is_a_move),
+	        TRAPPED(another_vcpu_alone_is_a_move_too),
 	        TRAPPED(a_mask_alone_is_none),
 	        TRAPPED(a_word_counts_at_once_where_it_is_not_masked),
 	        TRAPPED(a_first_target_that_the_host_refuses_is_silence),

@@ -278,7 +278,6 @@ static void a_vcpu_leaves_over_the_same_call(void **state)
 
 	(void)state;
 	take(&irq_leaf_msix, 2);
-	calls = host.calls;
 	host.error = -ENOSPC;
 	assert_int_equal(cpu_unplug(2), -ENOSPC);
 	assert_host_delivers_to(2);

@@ -78,6 +78,21 @@ static unsigned int all_handles_count(const struct inject_scene *scene)
 	return size < HANDLES_MAX ? size : HANDLES_MAX;
 }
 
+/* Its own handle, and from there on each number that data can add to it. */
+static void any_subhandle(const struct inject_scene *scene, unsigned int n,
+                          struct inject_shot *shot)
+{
+	handle(scene, index_of(&scene->attacker) + n, shot);
+	shot->message = message_remappable_block(index_of(&scene->attacker));
+	shot->message.data = n;
+}
+
+static unsigned int all_subhandles_count(const struct inject_scene *scene)
+{
+	(void)scene;
+	return HANDLES_MAX;
+}
+
 /* The last one that is free; the table is larger than the two irqs need (docs/options.md). */
 static void absent(const struct inject_scene *scene, unsigned int n, struct inject_shot *shot)
 {
@@ -231,6 +246,13 @@ const struct inject_attack inject_remappable[] = {
          .many = true,
          .count = all_handles_count,
          .forge = handle},
+        {.name = "all-subhandles",
+         .what = "each of 64 subhandles",
+         .own_only = true,
+         .remappable = true,
+         .many = true,
+         .count = all_subhandles_count,
+         .forge = any_subhandle},
         {.name = "neighbour-handle",
          .what = "neighbour's handle",
          .blocked = VTD_FAULT_SOURCE_ID,

@@ -12,6 +12,7 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/irq/dispatch.h"
 #include "kernel/irq/vector.h"
+#include "kernel/memory.h"
 #include "kernel/print.h"
 #include "kernel/progress.h"
 #include "kernel/random.h"
@@ -44,7 +45,7 @@ static struct {
 	uint64_t failures[LAYERS][LAYER_STEPS];
 } storm;
 
-static struct storm_place all_places[PLACES_MAX]; /* too much for a stack */
+static struct storm_place *all_places; /* PLACES_MAX, from the first storm on */
 
 static int fail_at_random(const struct irq *irq, const struct irq_layer *layer, enum irq_step step)
 {
@@ -266,7 +267,7 @@ static void begin(struct test_run *run)
 	struct source *source;
 
 	memset(&storm, 0, sizeof(storm));
-	memset(all_places, 0, sizeof(all_places));
+	memset(all_places, 0, PLACES_MAX * sizeof(*all_places));
 	storm.random = random_init(run->options->seed);
 	places->place = all_places;
 	for (unsigned int n = 0; (source = arms_source(n)); n++) {
@@ -321,6 +322,10 @@ static void run_storm(struct test_run *run)
 {
 	uint64_t steps = run->options->fires * STEPS_PER_FIRE;
 
+	if (!all_places)
+		all_places = memory_alloc(PLACES_MAX * sizeof(*all_places), sizeof(uint64_t));
+	if (!test_check(run, all_places, "no memory for the books of %u irqs", PLACES_MAX))
+		return;
 	begin(run);
 	irq_inject(fail_at_random);
 	progress_of(steps);

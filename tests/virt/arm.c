@@ -108,6 +108,9 @@ static void measure(struct test_run *run, struct arm *arm)
 	fire_quietly(run, arm);
 	costs_mark(VIRT_SENT);
 	quiet = arm->ledger;
+	test_check(run, quiet.outcomes[OUTCOME_NEW] == quiet.fired,
+	           "%lu of %lu messages came in where the last move had led",
+	           quiet.outcomes[OUTCOME_NEW], quiet.fired);
 	arm->mover.limit = run->options->moves;
 	error = arm_run(arm, run->options->fires);
 	costs_mark(VIRT_RUN);

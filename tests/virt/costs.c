@@ -12,6 +12,8 @@ static void take(struct guest *guest, uint64_t number)
 	if (number >= COSTS_MARKS)
 		return;
 	guest_exits(guest, &marks[number].exits);
+	for (uint32_t i = 0; i < guest->vcpus; i++)
+		marks[number].halts[i] = guest->vcpu[i]->exits.count[VM_EXIT_HALT];
 	marks[number].host = guest->backings->counts;
 }
 

@@ -22,7 +22,8 @@ struct costs {
 	 * they may; the others are what the guest did.
 	 */
 	struct exits exits;
-	struct backing_counts host; /* irqs of the host, its entries, messages */
+	uint64_t halts[GUEST_VCPUS]; /* of the exits: for HLT, by vCPU */
+	struct backing_counts host;  /* irqs of the host, its entries, messages */
 };
 
 /* The host: from now on marks of `guest`, which has backings and does not run yet, are noted. */

@@ -125,17 +125,16 @@ static void move_about(struct test_run *run, const struct virt_host *host)
 
 static void judge(struct test_run *run, const struct virt_host *host, enum state state)
 {
-	const struct exits exits = costs_between(VIRT_BEGIN, VIRT_END).exits;
+	const uint64_t halts = costs_between(VIRT_BEGIN, VIRT_END).halts[TO];
 	const struct vcpu *vcpu = host->guest->vcpu[TO];
 
-	print("# %s: %lu messages, %lu halts, %u moves of the vCPU\n", run->name,
-	      host->guest->shared->results[VIRT_FIRED], exits.count[VM_EXIT_HALT], vcpu->moves);
+	print("# %s: %lu messages, %lu halts and %u moves of the vCPU\n", run->name,
+	      host->guest->shared->results[VIRT_FIRED], halts, vcpu->moves);
 	virt_arm_check_books(run, host);
 	if (state == HALTED)
-		test_check(run, exits.count[VM_EXIT_HALT], "the vCPU never halted");
+		test_check(run, halts, "the vCPU never halted");
 	if (state == RUNS)
-		test_check(run, !exits.count[VM_EXIT_HALT], "the vCPU halted %lu times",
-		           exits.count[VM_EXIT_HALT]);
+		test_check(run, !halts, "the vCPU halted %lu times", halts);
 	if (state == MOVES_ABOUT)
 		test_check(run, vcpu->moves == MOVES, "the vCPU moved %u times", vcpu->moves);
 }

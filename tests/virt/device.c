@@ -11,7 +11,7 @@
 #include "kernel/panic.h"
 #include "kernel/print.h"
 #include "kernel/virt/guest/pv_ir_domain.h"
-#include "tests/arm.h"
+#include "tests/arm_checks.h"
 #include "tests/arms.h"
 #include "tests/virt/run.h"
 #include "tests/virt/within.h"
@@ -145,17 +145,29 @@ struct source *device_find(struct guest_shared *shared)
 	panic("its driver has no source of kind %s", (const char *)shared->arguments[KIND]);
 }
 
+struct irq *device_request(struct source *source, irq_handler *handler, void *context)
+{
+	const struct irq_request request = {.leaf = source->leaf,
+	                                    .store = source->ops->store(source, 0),
+	                                    .requester = source->requester,
+	                                    .name = source->name};
+	struct irq *irq;
+	int error = irq_set_remapping_domain(&pv_ir_domain);
+
+	if (!error)
+		error = irq_alloc(&request, &irq);
+	if (!error)
+		error = irq_request(irq, 0, handler, NULL, context);
+	if (error)
+		panic("%s has no irq in the guest: error %d", source->name, error);
+	return irq;
+}
+
 static void fire_at_each_cpu(struct test_run *run, struct arm *arm)
 {
 	for (uint32_t cpu = 0; cpu < cpu_count(); cpu++) {
-		uint64_t arrived = arm->ledger.outcomes[OUTCOME_NEW];
-		int error = irq_set_affinity(arm->irq, cpu);
-
-		test_check(run, !error, "the move to cpu %u failed: error %d", cpu, error);
-		error = arm_fire(arm);
-		test_check(run, !error, "the device refused to fire: error %d", error);
-		test_check(run, arm->ledger.outcomes[OUTCOME_NEW] == arrived + 1,
-		           "the message for cpu %u did not come in there", cpu);
+		check_error(run, irq_set_affinity(arm->irq, cpu), 0, "a move");
+		check_delivers(run, arm, "after a move");
 	}
 }
 

@@ -11,6 +11,7 @@
 #define RETARGET_TESTS_VIRT_DEVICE_H
 
 #include "drivers/pci/assign.h"
+#include "kernel/irq/irq.h"
 #include "kernel/virt/guest_backings.h"
 #include "tests/suite.h"
 
@@ -46,5 +47,11 @@ void device_end(struct test_run *run, struct device *device);
 
 /* The guest: its source, not open. Panics when its driver does not find it. */
 struct source *device_find(struct guest_shared *shared);
+
+/*
+ * The guest, where there is remapping: an irq of the open source's slot 0, requested on vCPU 0 by
+ * way of the host. Panics when it cannot be had.
+ */
+struct irq *device_request(struct source *source, irq_handler *handler, void *context);
 
 #endif

@@ -9,7 +9,6 @@
 #include "kernel/memory.h"
 #include "kernel/panic.h"
 #include "kernel/print.h"
-#include "kernel/virt/guest/pv_ir_domain.h"
 #include "tests/arm.h"
 #include "tests/arms.h"
 #include "tests/turns.h"
@@ -29,23 +28,6 @@ static void take(struct irq *irq, const struct irq_arrival *arrival, void *conte
 	__atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST);
 }
 
-static void get_irq(struct source *source, void *context)
-{
-	const struct irq_request request = {.leaf = source->leaf,
-	                                    .store = source->ops->store(source, 0),
-	                                    .requester = source->requester,
-	                                    .name = source->name};
-	struct irq *irq;
-	int error = irq_set_remapping_domain(&pv_ir_domain);
-
-	if (!error)
-		error = irq_alloc(&request, &irq);
-	if (!error)
-		error = irq_request(irq, 0, take, NULL, context);
-	if (error)
-		panic("no irq: error %d", error);
-}
-
 static void wait_for_messages(uint64_t count)
 {
 	while (__atomic_load_n(&arrived, __ATOMIC_SEQ_CST) < count)
@@ -58,7 +40,7 @@ static void send_by_itself(struct source *source)
 	void *word = memory_alloc(sizeof(struct source_turn), 8);
 
 	turns_init(&turns, word, 1);
-	get_irq(source, &turns);
+	device_request(source, take, &turns);
 	if (source->ops->loop->start(source, 1, turns.words))
 		panic("it does not start");
 	wait_for_messages(MESSAGES);
@@ -66,7 +48,7 @@ static void send_by_itself(struct source *source)
 
 static void send_one_after_the_other(struct source *source)
 {
-	get_irq(source, NULL);
+	device_request(source, take, NULL);
 	for (uint64_t n = 1; n <= MESSAGES; n++) {
 		if (source->ops->fire(source, 0))
 			panic("it does not fire");

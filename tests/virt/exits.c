@@ -70,7 +70,7 @@ static void counted(struct test_run *run)
 		           "%lu exits of kind %s, and should be %u", times, exits_name(kind),
 		           TIMES * expected[i].times);
 		print("# virt.exits: %s, %lu ticks in the host for each of %lu\n", exits_name(kind),
-		      with.ticks[kind] / with.count[kind], with.count[kind]);
+		      with.count[kind] ? with.ticks[kind] / with.count[kind] : 0, with.count[kind]);
 	}
 	test_check(run, with.injected - without.injected == TIMES, "%lu interrupts were given",
 	           with.injected - without.injected);

@@ -22,9 +22,10 @@
 #define FEW_VECTORS 2  /* of each host CPU */
 
 enum when { SET_UP, MOVE };
+enum step { ALLOC, REQUEST, AFFINITY };
 
-enum { WHEN = VIRT_ARM + 1 };               /* argument */
-enum { STEP_ERROR = VIRT_MASKS + 1, KEPT }; /* results: of the step in question; the old target */
+enum { WHEN = VIRT_ARM + 1 };                     /* argument */
+enum { STEP = VIRT_MASKS + 1, STEP_ERROR, KEPT }; /* results: the last step; the old target */
 
 static void fire_some(struct test_run *run, struct arm *arm)
 {
@@ -50,10 +51,27 @@ static void move_and_forget(struct arm *arm)
 	uint64_t *results = guest_shared.results;
 	const struct irq_target before = arm->irq->target;
 
+	results[STEP] = AFFINITY;
 	results[STEP_ERROR] = (uint64_t)irq_set_affinity(arm->irq, 1);
 	results[KEPT] =
 	        arm->irq->target.cpu == before.cpu && arm->irq->target.vector == before.vector;
 	irq_drain(NULL);
+}
+
+static int set_up(struct arm *arm, struct source *source, const struct protocol *protocol)
+{
+	uint64_t *results = guest_shared.results;
+	int error;
+
+	results[STEP] = ALLOC;
+	error = arm_alloc(arm, source, 0, protocol, 1);
+	if (error)
+		return error;
+	results[STEP] = REQUEST;
+	error = arm_request(arm, arm->roles.first_receiver);
+	if (error)
+		irq_free(arm->irq);
+	return error;
 }
 
 static void go_without(struct guest_shared *shared)
@@ -65,7 +83,7 @@ static void go_without(struct guest_shared *shared)
 	static struct arm arm;
 
 	if (test_check(run, !error, "%s does not open: error %d", source->name, error)) {
-		error = arm_begin(&arm, source, 0, protocol_find(what->protocol), 1);
+		error = set_up(&arm, source, protocol_find(what->protocol));
 		shared->results[STEP_ERROR] = (uint64_t)error;
 		if (!error) {
 			if (shared->arguments[WHEN] == MOVE)
@@ -110,10 +128,11 @@ static const struct cause {
 	const char *name;
 	enum when when;
 	bool entries;
+	enum step fails; /* by the call */
 } causes[] = {
-        {"vectors", SET_UP, false},
-        {"entries", SET_UP, true},
-        {"move", MOVE, false},
+        {"vectors", SET_UP, false, REQUEST},
+        {"entries", SET_UP, true, ALLOC},
+        {"move", MOVE, false, AFFINITY},
 };
 
 static const struct virt_arm ways[] = {
@@ -134,6 +153,8 @@ static void judge(struct test_run *run, const struct virt_host *host, const stru
 	uint64_t silent = virt_arm_silent(host), lost = virt_arm_lost(host);
 
 	test_check(run, error == (learns ? -ENOSPC : 0), "the guest got %d", error);
+	test_check(run, !learns || results[STEP] == cause->fails,
+	           "step %lu failed, and it should be %u", results[STEP], cause->fails);
 	test_check(run, learns ? !silent : silent > 0, "%lu steps failed in silence", silent);
 	test_check(run, lost == (learns ? 0 : results[VIRT_FIRED]), "%lu of %lu messages are lost",
 	           lost, results[VIRT_FIRED]);

@@ -9,8 +9,6 @@
 #include "kernel/irq/dispatch.h"
 #include "kernel/panic.h"
 #include "kernel/print.h"
-#include "kernel/virt/guest/host.h"
-#include "kernel/virt/guest/pv_ir_domain.h"
 #include "tests/virt/run.h"
 #include "tests/virt/within.h"
 
@@ -27,7 +25,6 @@ static struct source source;
 static struct message_store store;
 
 /* The guest's. */
-static struct irq *own;
 static uint64_t arrived;
 
 /* Its answer; -EIO when it has ended. Also with interrupts off: no order but SETTLE needs CPU 0. */
@@ -127,23 +124,6 @@ static void take(struct irq *irq, const struct irq_arrival *arrival, void *conte
 	arrived++;
 }
 
-/* In the guest. */
-static void get_irq(struct source *from)
-{
-	struct irq_request request = {.leaf = from->leaf,
-	                              .store = from->ops->store(from, 0),
-	                              .requester = from->requester,
-	                              .name = from->name};
-	int error = irq_set_remapping_domain(&pv_ir_domain);
-
-	if (!error)
-		error = irq_alloc(&request, &own);
-	if (!error)
-		error = irq_request(own, 0, take, NULL, NULL);
-	if (error)
-		panic("the guest gets no irq of its own: error %d", error);
-}
-
 static int64_t settle(struct source *of)
 {
 	int64_t count;
@@ -218,7 +198,7 @@ static void serve(struct guest_shared *shared)
 	if (error)
 		panic("%s does not open in the guest: error %d", real->name, error);
 	if (shared->arguments[REMAPPED])
-		get_irq(real);
+		device_request(real, take, NULL);
 	do {
 		wait_for_order(shared, number++);
 		shared->results[RESULT] = (uint64_t)carry_out(real, shared);

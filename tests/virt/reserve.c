@@ -25,6 +25,28 @@ static void take(struct guest *guest, uint64_t step)
 		counts[step] = counts_take();
 }
 
+static unsigned int alloc_all(struct test_run *run, struct source *source, struct irq **irqs)
+{
+	unsigned int n;
+
+	for (n = 0; n < source->slots; n++) {
+		const struct irq_request request = idle_source_request(source, n);
+		int error = irq_alloc(&request, &irqs[n]);
+
+		if (!test_check(run, !error, "slot %u: error %d", n, error))
+			break;
+	}
+	return n;
+}
+
+static void request_and_release(struct test_run *run, struct irq *irq)
+{
+	test_check(run, !irq_request(irq, 0, NULL, NULL, NULL), "it cannot be requested");
+	costs_mark(REQUESTED);
+	test_check(run, !irq_release(irq), "it cannot be released");
+	costs_mark(RELEASED);
+}
+
 static void reserve(struct guest_shared *shared)
 {
 	struct test_run *run = within_begin(shared, "virt.reserve");
@@ -33,18 +55,10 @@ static void reserve(struct guest_shared *shared)
 	unsigned int n;
 
 	costs_mark(NOTHING);
-	for (n = 0; n < source->slots; n++) {
-		const struct irq_request request = idle_source_request(source, n);
-		int error = irq_alloc(&request, &irqs[n]);
-
-		if (!test_check(run, !error, "slot %u: error %d", n, error))
-			break;
-	}
+	n = alloc_all(run, source, irqs);
 	costs_mark(ALLOCATED);
-	test_check(run, !irq_request(irqs[0], 0, NULL, NULL, NULL), "it cannot be requested");
-	costs_mark(REQUESTED);
-	test_check(run, !irq_release(irqs[0]), "it cannot be released");
-	costs_mark(RELEASED);
+	if (n)
+		request_and_release(run, irqs[0]);
 	while (n-- > 0)
 		irq_free(irqs[n]);
 	costs_mark(FREED);

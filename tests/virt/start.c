@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // A guest starts, says so, and ends; and again, as often as one likes.
 #include "kernel/cpu/cpu.h"
+#include "kernel/cpu/instructions.h"
+#include "kernel/cpu/smp.h"
 #include "kernel/memory.h"
 #include "kernel/print.h"
 #include "tests/virt/run.h"
 
-#define RESTARTS 100
-#define NOBODY   0xa5a5a5a5a5a5a5a5
+#define IA32_EFER 0xc0000080
+#define RESTARTS  100
+#define NOBODY    0xa5a5a5a5a5a5a5a5
 
 static unsigned int vcpu_counts(enum test_phase phase)
 {
@@ -27,14 +30,32 @@ static void say_hello(struct guest_shared *shared)
 	shared->results[0] = cpu_count();
 }
 
+static void read_efer(void *efer)
+{
+	*(uint64_t *)efer = rdmsr(IA32_EFER);
+}
+
+/* Of the host CPU on which its vCPU 0 runs. */
+static uint64_t efer_of_host(void)
+{
+	uint64_t efer;
+
+	smp_call(1, read_efer, &efer);
+	return efer;
+}
+
 static void start(struct test_run *run)
 {
 	static const struct guest_task hello = {"hello", say_hello};
 	struct guest *guest = virt_load(run, run->instance + 1);
+	uint64_t efer;
 
 	if (!guest)
 		return;
+	efer = efer_of_host();
 	virt_run(run, guest, &hello);
+	test_check(run, efer_of_host() == efer, "EFER of cpu 1 was %lx and is %lx", efer,
+	           efer_of_host());
 	test_check(run, guest->shared->results[0] == guest->vcpus,
 	           "it has %lu CPUs and should have %u", guest->shared->results[0], guest->vcpus);
 }
