@@ -3,55 +3,36 @@
 
 import re
 
-from observer import Observer
+from observer import Another
 from qmp import Monitor
 
 
-class Meddler(Observer):
+class Meddler(Another):
     """
     For a machine with the key `moment`: when a line of the kernel matches it for the first time, the
     commands of the key `monitor` are given. `other` looks on as well.
     """
 
     def __init__(self, machine, socket, other):
-        self._moment, self._socket, self._other = re.compile(machine["moment"]), socket, other
+        super().__init__(other)
+        self._moment, self._socket = machine["moment"], socket
         self._commands = machine["monitor"].splitlines()
         self._monitor = None
-        self._own_problems = [f"no line matches \"{machine['moment']}\", so nothing was done"]
-
-    @property
-    def pass_fds(self):
-        return self._other.pass_fds
-
-    @property
-    def messages(self):
-        return self._other.messages
-
-    @property
-    def problems(self):
-        return self._own_problems + list(self._other.problems)
-
-    def starts(self, command):
-        self._other.starts(command)
-
-    def started(self, process):
-        self._other.started(process)
-
-    def beside(self, device):
-        self._other.beside(device)
 
     def line(self, line):
-        self._other.line(line)
-        if self._own_problems and self._moment.search(line):
-            self._own_problems = []
-            self._monitor = Monitor(self._socket)
-            for command in self._commands:
-                said = self._monitor.command("human-monitor-command", **{"command-line": command})
-                said = " ".join(said.split())
-                if said:
-                    self._own_problems.append(f"the monitor says to \"{command}\": {said}")
+        super().line(line)
+        if self._monitor or not re.search(self._moment, line):
+            return
+        self._monitor = Monitor(self._socket)
+        for command in self._commands:
+            said = self._monitor.command("human-monitor-command", **{"command-line": command})
+            said = " ".join(said.split())
+            if said:
+                self.problems.append(f"the monitor says to \"{command}\": {said}")
 
     def close(self):
+        super().close()
         if self._monitor:
             self._monitor.close()
-        self._other.close()
+        else:
+            self.problems.append(f"no line matches \"{self._moment}\", so nothing was done")

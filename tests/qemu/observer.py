@@ -23,3 +23,35 @@ class Observer:
 
     def close(self):
         """QEMU has ended."""
+
+
+class Another(Observer):
+    """One that looks on beside `other`, who sees all that it sees."""
+
+    def __init__(self, other):
+        self._other = other
+        self.problems = []
+
+    @property
+    def pass_fds(self):
+        return self._other.pass_fds
+
+    @property
+    def messages(self):
+        return self._other.messages
+
+    def starts(self, command):
+        self._other.starts(command)
+
+    def started(self, process):
+        self._other.started(process)
+
+    def beside(self, device):
+        self._other.beside(device)
+
+    def line(self, line):
+        self._other.line(line)
+
+    def close(self):
+        self._other.close()
+        self.problems += self._other.problems

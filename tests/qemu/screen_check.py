@@ -10,7 +10,7 @@ import threading
 import time
 
 import result_codes
-from observer import Observer
+from observer import Another
 from picture import Picture
 from qmp import Monitor
 from screen_reader import Unreadable, load_fonts, read, read_text_mode
@@ -46,7 +46,7 @@ def figures(lines):
     return rows
 
 
-class ScreenCheck(Observer):
+class ScreenCheck(Another):
     """
     Looks at the screen of a machine with the key `screen`; `other` looks on as well. Where the machine
     has `images`, a folder, what is seen is kept there; `look_at` is the number of the result at which
@@ -54,8 +54,8 @@ class ScreenCheck(Observer):
     """
 
     def __init__(self, machine, socket, build, other):
-        self.problems = []
-        self._socket, self._other, self._menu_key = socket, other, machine["menu"]
+        super().__init__(other)
+        self._socket, self._menu_key = socket, machine["menu"]
         self._fonts = load_fonts(f"{build}/fonts")
         self._shot = os.path.abspath(f"{socket}.ppm")
         self._monitor = self._presser = None
@@ -67,22 +67,8 @@ class ScreenCheck(Observer):
         self._look_at = int(machine.get("look_at", 5))
         self._images = machine.get("images")
 
-    @property
-    def pass_fds(self):
-        return self._other.pass_fds
-
-    @property
-    def messages(self):
-        return self._other.messages
-
-    def starts(self, command):
-        self._other.starts(command)
-
-    def beside(self, device):
-        self._other.beside(device)
-
     def started(self, process):
-        self._other.started(process)
+        super().started(process)
         try:
             self._monitor = Monitor(self._socket)
         except OSError as error:
@@ -107,14 +93,14 @@ class ScreenCheck(Observer):
 
     def close(self):
         self._stop_pressing()
-        self._other.close()
+        super().close()
         if not self._prompted or self._look_at:
             self.problems.append("the run was over before the screen had been looked at")
         if self._monitor:
             self._monitor.close()
 
     def line(self, line):
-        self._other.line(line)
+        super().line(line)
         self._lines.append(line)
         if line.startswith("# "):
             self._stop_pressing()
