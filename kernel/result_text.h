@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RESULT_TEXT_SIZE (192U << 10) /* bytes kept; a row of blanks takes two */
+#define RESULT_TEXT_SIZE (512U << 10) /* bytes kept; a row of blanks takes two */
 
 /* Where in the text a reader is; all zero is the start. */
 struct result_text_reader {

@@ -203,17 +203,25 @@ static int trap_storage(struct assigned *assigned)
 	return memory_is_ram(assigned->storage.address, assigned->storage.length) ? -ENXIO : 0;
 }
 
+/* 0 or -ENOMEM. */
+static int make_room(struct assigned *assigned)
+{
+	if (assigned->entries <= assigned->found_entries)
+		return 0;
+	assigned->found = memory_alloc(assigned->entries * PCI_MSIX_ENTRY_SIZE, WORD);
+	assigned->found_entries = assigned->found ? assigned->entries : 0;
+	return assigned->found ? 0 : -ENOMEM;
+}
+
 static int find_table(struct assigned *assigned)
 {
 	if (assigned->source->leaf != &irq_leaf_msix)
 		return assigned->source->leaf == &irq_leaf_ims ? 0 : -EOPNOTSUPP;
 	assigned->entries = (unsigned int)msix_size(assigned->function);
-	if (assigned->entries > ASSIGN_ENTRIES)
-		return -EOPNOTSUPP;
 	assigned->table = (volatile uint32_t *)((struct msix_store *)assigned->source->ops->store(
 	                                                assigned->source, 0))
 	                          ->entry;
-	return 0;
+	return make_room(assigned);
 }
 
 /* What the guest finds: no bus mastering, MSI-X off; and what the host will want back. */
@@ -283,12 +291,13 @@ int assign(struct assigned *assigned, struct guest *guest, struct source *source
 	if (!function->config || source->requester.bus_only ||
 	    source->requester.id != (uint16_t)(function->bus << 8 | function->devfn))
 		return -EOPNOTSUPP;
-	memset(assigned, 0, sizeof(*assigned));
-	assigned->source = source;
-	assigned->guest = guest;
-	assigned->function = function;
-	assigned->words = words;
-	assigned->owner = owner;
+	*assigned = (struct assigned){.source = source,
+	                              .guest = guest,
+	                              .function = function,
+	                              .words = words,
+	                              .owner = owner,
+	                              .found = assigned->found,
+	                              .found_entries = assigned->found_entries};
 	error = source->ops->open(source);
 	if (error)
 		return error;

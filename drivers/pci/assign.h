@@ -33,8 +33,7 @@
 #include "kernel/virt/guest.h"
 #include "kernel/virt/trap.h"
 
-#define ASSIGN_BARS    6
-#define ASSIGN_ENTRIES 64 /* of an MSI-X table */
+#define ASSIGN_BARS 6
 
 struct assigned {
 	struct source *source;
@@ -55,13 +54,14 @@ struct assigned {
 	const struct trap_ops *words;
 	void *owner;
 
-	/* The table as the host's driver had it. */
-	uint32_t found[4 * ASSIGN_ENTRIES];
+	/* The table as the host's driver had it; the memory is kept for the next device. */
+	uint32_t *found;
+	unsigned int found_entries; /* it has room for */
 };
 
 /*
  * Opens `source`, of a PCI function, and gives its device to a guest that is loaded and does not
- * run. `assigned` is the caller's and lives until assign_end(). With `words`, accesses to message
+ * run. `assigned` is the caller's, zero before its first use, and lives until assign_end(). With `words`, accesses to message
  * words go there, with `owner`: `offset` is that of the word in an MSI-X table, 16 bytes for each
  * slot, also where an IMS keeps its words otherwise; of an IMS only the lower address and the data
  * are there. NULL: the guest writes them itself.
@@ -69,7 +69,7 @@ struct assigned {
  * -EADDRINUSE: a BAR shares a page with another function's; -ENXIO: with `words`, and the storage
  * is no registers but memory; -ENODEV: it is no PCI function's; -EOPNOTSUPP: its messages carry the
  * id of a bridge, its configuration space is reached through ports alone, or its messages are not
- * of MSI-X or an IMS; or the driver's error. After an error nothing is assigned.
+ * of MSI-X or an IMS; -ENOMEM; or the driver's error. After an error nothing is assigned.
  */
 int assign(struct assigned *assigned, struct guest *guest, struct source *source,
            const struct trap_ops *words, void *owner);

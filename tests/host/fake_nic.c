@@ -222,7 +222,7 @@ void msi_disable(const struct pci_function *f)
 uint8_t pci_capability(const struct pci_function *f, uint8_t id)
 {
 	(void)f;
-	return id == PCI_CAP_ID_MSI ? 0xd0 : 0;
+	return id == PCI_CAP_ID_MSI && !nic.without_msi ? 0xd0 : 0;
 }
 
 uint16_t pci_enable(const struct pci_function *f)

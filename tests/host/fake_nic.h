@@ -23,7 +23,7 @@
 struct fake_nic {
 	/* How it is. */
 	unsigned int vectors; /* entries of its MSI-X table; 0: it has none */
-	bool msi_maskable;
+	bool msi_maskable, without_msi;
 	bool mute;                /* its messages go nowhere */
 	volatile void *registers; /* BAR 0 */
 	uint64_t registers_size;

@@ -127,10 +127,13 @@ void fake_mmio_write(volatile void *address, unsigned int size, uint64_t wide)
 		*reg(offset) = value;
 }
 
+static bool hide_msi; /* from the next probe(), as whoever hands a device on may do */
+
 /* A chip with so many vectors; what firmware left is in its registers. */
 static void probe(uint16_t device, unsigned int vectors)
 {
 	fake_nic_reset();
+	nic.without_msi = hide_msi;
 	memset(touched, 0, sizeof(touched));
 	for (unsigned int n = 0; n < SIZE / 4; n++)
 		registers[n] = 0x5a000000 + n * 0x101;
@@ -173,6 +176,24 @@ static void chips_have_their_names_and_vectors(void **state)
 	assert_int_equal(nic.sources[1]->slots, 1);
 	probe(0x10d3, 5); /* an 82574L */
 	assert_int_equal(nic.source_count, 0);
+}
+
+static void one_capability_is_enough(void **state)
+{
+	(void)state;
+	probe(0x1533, 0);
+	assert_int_equal(nic.source_count, 1);
+	assert_string_equal(nic.sources[0]->kind, "msi");
+	open_source(nic.sources[0]);
+	assert_int_equal(nic.sources[0]->ops->fire(nic.sources[0], 0), 0);
+	assert_int_equal(nic.msi_sent, 1);
+	nic.sources[0]->ops->close(nic.sources[0]);
+
+	hide_msi = true;
+	probe(0x1533, 5);
+	hide_msi = false;
+	assert_int_equal(nic.source_count, 1);
+	assert_string_equal(nic.sources[0]->kind, "msix");
 }
 
 static void one_fire_is_one_message_of_its_vector(void **state)
@@ -285,6 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(chips_have_their_names_and_vectors),
+	        cmocka_unit_test(one_capability_is_enough),
 	        cmocka_unit_test(one_fire_is_one_message_of_its_vector),
 	        cmocka_unit_test(what_a_mask_holds_back_is_sent_later),
 	        cmocka_unit_test(msi_sends_one_for_each_fire_and_no_other_cause),

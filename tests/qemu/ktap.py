@@ -73,6 +73,8 @@ class Report:
             self._read_result(RESULT.match(line), time)
         elif TOTALS.match(line):
             self._totals = [int(number) for number in TOTALS.match(line).groups()]
+        elif line.startswith("# overflow: "):
+            self.problems.append("the result text is full: no report can be made of this run")
         elif line.startswith("# result "):
             self._check_accounts(line)
             self._comments.append(line)

@@ -36,6 +36,7 @@ class ReportTest(unittest.TestCase):
                 ("lost=4", "lost=0", "are 4, not 0"),
                 ("missing=2 ", "", "'missing'"),
                 ("missing=2 ", "missing=x ", "usable"),
+                ("1..3", "# overflow: x\n1..3", "the result text is full"),
                 ("1..3", "1..4", "planned 4"),
                 ("1..3\n", "", "planned None"),
                 ("ok 2", "ok 3", "result 3 comes as number 2"),
