@@ -8,7 +8,7 @@
 
 /*
  * From now on panic() calls `end` with the text, with interrupts off, and does nothing else: for a
- * kernel that cannot stop other CPUs, or the machine.
+ * kernel that cannot stop other CPUs, or the machine. `end` does not return.
  */
 typedef void panic_end(const char *text);
 void panic_through(panic_end *end);

@@ -97,7 +97,6 @@ void reset_machine(void)
 	io_write8(KEYBOARD_COMMAND, KEYBOARD_RESET);
 	delay_us(TAKES_US);
 	print("# reboot: a triple fault\n");
-	__asm__ volatile("lidt %0; int3"
-	                 :
-	                 : "m"(none)); /* a trap without a table to look it up in */
+	/* A trap without a table to look it up in. */
+	__asm__ volatile("lidt %0; int3" : : "m"(none));
 }

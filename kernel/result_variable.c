@@ -128,8 +128,7 @@ void result_variable_keep(const struct boot_info *boot)
 		return;
 	if (delete_all())
 		print("# efi: the result of a run before has been given up: no start of the stick "
-		      "has "
-		      "fetched it\n");
+		      "has fetched it\n");
 	pack = result_pack();
 	if (!pack)
 		print("# efi: the result is not kept: no text, or no memory to pack it\n");

@@ -80,7 +80,7 @@ static void await_moves(struct mover *mover, uint64_t moves, bool (*done)(void *
 
 	__atomic_store_n(&mover->wake_at, moves, __ATOMIC_SEQ_CST);
 	if (!is_over(&awaited)) {
-		wait_begin("cpu %lu to move", ROLE_MOVE);
+		wait_begin_renewed("cpu %lu to move", ROLE_MOVE, &mover->moves);
 		await(is_over, &awaited);
 		wait_end();
 	}

@@ -263,15 +263,21 @@ static bool all_patterns_select(const struct options *options)
 	return true;
 }
 
+/* A report as well, of no test: who reads reports need not know of it. */
+static enum verdict list_tests(const struct options *options)
+{
+	ktap_begin(0);
+	for (enum test_phase phase = 0; phase < PHASES; phase++)
+		for_each(options, phase, NULL, list_instance);
+	return ktap_end();
+}
+
 enum verdict tests_run(const struct options *options)
 {
 	unsigned int tests;
 
-	if (options->list) {
-		for (enum test_phase phase = 0; phase < PHASES; phase++)
-			for_each(options, phase, NULL, list_instance);
-		return VERDICT_PASSED;
-	}
+	if (options->list)
+		return list_tests(options);
 	if (!all_patterns_select(options))
 		return VERDICT_ERROR;
 	if (options->marks && marks_on())

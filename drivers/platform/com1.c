@@ -65,9 +65,7 @@ static int com1_fire(struct source *source, unsigned int slot)
 	while (!(io_read8(LSR) & LSR_THRE))
 		if (deadline_passed(&deadline))
 			return source_drop(source, -ETIMEDOUT, "it did not",
-			                   "to empty its "
-			                   "transmitter",
-			                   EMPTY_WAIT_US);
+			                   "to empty its transmitter", EMPTY_WAIT_US);
 	io_write8(IER, IER_ETBEI);
 	cause = io_read8(IIR) & IIR_ID;
 	io_write8(IER, 0);

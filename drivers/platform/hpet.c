@@ -188,8 +188,7 @@ int hpet_take(struct hpet_timer *timer, const char **why)
 	return 0;
 }
 
-/* Those before are the ISA bus's, and edge-triggered (ACPI 6.5, 5.2.13 "Global System Interrupts").
- */
+/* Lower GSIs are the ISA bus's, edge-triggered (ACPI 6.5, 5.2.13 "Global System Interrupts"). */
 #define PINS GENMASK_ULL(31, 16)
 
 uint32_t hpet_pins(const struct hpet_timer *timer)

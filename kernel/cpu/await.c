@@ -29,6 +29,11 @@ static bool happens_soon(bool (*done)(void *context), void *context)
  * Either this CPU sees that it is done, or the one who did it sees that this one is halted: each
  * looks at the other's word after it has written its own. An interrupt that comes in between waits
  * until the CPU is halted.
+ *
+ * Unless an NMI comes between STI and HLT: it ends what STI holds back (Intel SDM vol. 2B, "STI -
+ * Set Interrupt Flag"), and an interrupt that waits is taken before HLT. Then the CPU halts
+ * although it is done, until the next NMI. Only CPU 0 gets any while it waits, the watchdog's
+ * ticks, and each orders the next one, 55 ms later.
  */
 void await(bool (*done)(void *context), void *context)
 {

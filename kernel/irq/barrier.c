@@ -132,6 +132,10 @@ static bool is_complete(void *context)
 	return false;
 }
 
+/*
+ * `caller` is there before the first interrupt is: whoever answers last wakes it. A caller that is
+ * halted complains when something wakes it, as the watchdog's tick does on CPU 0.
+ */
 static void complete(uint64_t mine)
 {
 	struct completion completion = {.ticket = mine, .patience = deadline_in_us(PATIENCE_US)};

@@ -10,7 +10,8 @@ import time
 
 from bench import Bench
 
-WAIT = 60  # seconds for the coordinator and the exporter to come up
+WAIT = 60  # seconds for the coordinator and the exporter to come up, and for a client to be answered
+END_WAIT = 10  # seconds for each of them to end
 
 
 class LabError(Exception):
@@ -44,9 +45,13 @@ class Lab:
                 stderr=log))
 
     def client(self, place, *arguments):
-        done = subprocess.run([f"{self._labgrid}/labgrid-client", "-x", self.coordinator, "-p", place,
-                               *arguments], capture_output=True, text=True, check=False,
-                              cwd=self._folder)
+        try:
+            done = subprocess.run([f"{self._labgrid}/labgrid-client", "-x", self.coordinator, "-p", place,
+                                   *arguments], capture_output=True, text=True, check=False,
+                                  cwd=self._folder, timeout=WAIT)
+        except subprocess.TimeoutExpired:
+            raise LabError(f"labgrid-client {' '.join(arguments)}: no answer in {WAIT} s; "
+                           f"see {self._folder}/*.log") from None
         if done.returncode:
             raise LabError(f"labgrid-client {' '.join(arguments)}: {(done.stderr or done.stdout).strip()}")
         return done.stdout
@@ -90,6 +95,10 @@ class Lab:
     def __exit__(self, *_):
         for process in reversed(self._processes):
             process.terminate()
-            process.wait()
+            try:
+                process.wait(END_WAIT)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         if self._bench:
             self._bench.close()

@@ -64,7 +64,8 @@ static int msix_fire(struct source *source, unsigned int slot)
 
 static void msix_flush(struct source *source)
 {
-	e1000e_flush_msix(source->device);
+	if (!source->dropped)
+		e1000e_flush_msix(source->device);
 }
 
 static int msi_open(struct source *source)
@@ -88,7 +89,8 @@ static int msi_fire(struct source *source, unsigned int slot)
 
 static void msi_flush(struct source *source)
 {
-	e1000e_flush_msi(source->device);
+	if (!source->dropped)
+		e1000e_flush_msi(source->device);
 }
 
 static void e1000e_close(struct source *source)

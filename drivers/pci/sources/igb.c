@@ -169,7 +169,9 @@ static void igb_msix_flush(struct source *source)
 	const struct igb *igb = source->device;
 
 	/* The read that finds the causes cleared is answered behind the messages. */
-	(void)nic_wait_for_zero(igb->registers + IGB_EICR, GENMASK_ULL(source->slots - 1, 0));
+	if (!source->dropped)
+		(void)nic_wait_for_zero(igb->registers + IGB_EICR,
+		                        GENMASK_ULL(source->slots - 1, 0));
 }
 
 static int igb_msi_open(struct source *source)
@@ -222,7 +224,8 @@ static void igb_msi_flush(struct source *source)
 {
 	const struct igb *igb = source->device;
 
-	(void)nic_wait_for_zero(igb->registers + NIC_ICR, ICR_TXDW);
+	if (!source->dropped)
+		(void)nic_wait_for_zero(igb->registers + NIC_ICR, ICR_TXDW);
 }
 
 static void igb_close(struct source *source)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What Intel's Gigabit Ethernet controllers have in common: igb.c (82576 to I211) and e1000e.c
- * (82574 to I219) drive them. As sources they are never reset. Interrupt
- * registers, receiver and transmitter are saved, used and written back; the PHY, the flash memory
- * and all that management firmware shares with the host (SW_FW_SYNC, SWSM) are not touched, and
- * neither is the link: a baseboard controller keeps its connection.
+ * (82574 to I219) drive them. As sources they are never reset. Interrupt registers, receiver and
+ * transmitter are saved, used and written back; the PHY, the flash memory and all that management
+ * firmware shares with the host (SW_FW_SYNC, SWSM) are not touched, and neither is the link: a
+ * baseboard controller keeps its connection.
  */
 #ifndef RETARGET_DRIVERS_PCI_SOURCES_INTEL_NIC_H
 #define RETARGET_DRIVERS_PCI_SOURCES_INTEL_NIC_H

@@ -45,7 +45,7 @@ static int finish(struct source *source)
 	int error = nvme_device_await(&nvme->device);
 
 	if (!error)
-		error = nvme_queue_consume(&nvme->device.queue, NULL);
+		error = nvme_queue_consume(&nvme->device.queue);
 	return error ? nvme_drop(source, error, NVME_COMPLETE, NVME_COMMAND_US) : 0;
 }
 
@@ -113,9 +113,7 @@ static int set_up(struct source *source, int (*enable)(struct nvme *nvme))
 	return error ? error : start(source);
 }
 
-/*
- * INTx is off before the controller can have a cause to assert it.
- */
+/* INTx is off before the controller can have a cause to assert it. */
 int nvme_take(struct source *source, int (*enable)(struct nvme *nvme))
 {
 	struct nvme *nvme = source->device;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One NVMe controller, and what its sources share: nvme.c has its messages, nvme_line.c its INTx.
- */
+/* One NVMe controller, and what its sources share: nvme.c sends messages, nvme_line.c INTx. */
 #ifndef RETARGET_DRIVERS_PCI_SOURCES_NVME_H
 #define RETARGET_DRIVERS_PCI_SOURCES_NVME_H
 

@@ -22,8 +22,7 @@ static void nvme_write(const struct nvme_device *device, unsigned int offset, ui
 	mmio_write32(device->registers + offset, value);
 }
 
-/* Halves: not every controller takes 64 bits at once on every machine (3.1 "Register Definition").
- */
+/* In halves: not every controller takes 64 bits at once (3.1 "Register Definition"). */
 static uint64_t read_pair(const struct nvme_device *device, unsigned int offset)
 {
 	uint64_t low = nvme_read(device, offset);

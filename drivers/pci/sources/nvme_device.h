@@ -15,8 +15,7 @@
 struct nvme_device {
 	volatile uint8_t *registers;
 	struct nvme_queue queue;
-	uint32_t capabilities; /* CAP, low half: read only, so that it tells whose registers these
-	                          are */
+	uint32_t capabilities; /* CAP, low half: read only, so it tells whose registers these are */
 	uint32_t command_set;  /* CC.CSS */
 	uint64_t ready_timeout_us; /* what the controller asks for, and a second */
 

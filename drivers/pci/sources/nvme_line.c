@@ -93,7 +93,7 @@ static bool nvme_line_acknowledge(struct source *source, unsigned int slot)
 
 	(void)slot;
 	if (asserts) {
-		(void)nvme_queue_consume(queue, NULL); /* a handler could not say an error */
+		(void)nvme_queue_consume(queue); /* a handler could not say an error */
 		(void)mmio_read32(nvme->device.registers + NVME_CSTS);
 	}
 	spin_unlock_irqrestore(&nvme->acknowledging, flags);

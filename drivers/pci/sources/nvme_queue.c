@@ -56,12 +56,10 @@ bool nvme_queue_completed(const struct nvme_queue *queue)
 	return (queue->completions[queue->head].state & COMPLETION_PHASE) == queue->phase;
 }
 
-int nvme_queue_consume(struct nvme_queue *queue, uint16_t *status)
+int nvme_queue_consume(struct nvme_queue *queue)
 {
 	uint32_t state = queue->completions[queue->head].state;
 
-	if (status)
-		*status = (uint16_t)field_get(COMPLETION_STATUS, state);
 	queue->outstanding = false;
 	queue->head = next(queue->head);
 	if (!queue->head)

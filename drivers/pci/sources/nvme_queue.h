@@ -40,8 +40,8 @@ bool nvme_queue_completed(const struct nvme_queue *queue);
 
 /*
  * Takes its completion, which has come. 0; or -EIO when it is another command's, or says that the
- * command failed. `status` gets its 15 bits (may be NULL).
+ * command failed.
  */
-int nvme_queue_consume(struct nvme_queue *queue, uint16_t *status);
+int nvme_queue_consume(struct nvme_queue *queue);
 
 #endif

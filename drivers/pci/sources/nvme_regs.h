@@ -9,7 +9,6 @@
 
 /* 3.1.1 "Offset 0h: CAP - Controller Capabilities", in two halves. */
 #define NVME_CAP_LO      0x00
-#define CAP_LO_MQES      GENMASK_ULL(15, 0)  /* entries of an I/O queue, less one */
 #define CAP_LO_TO        GENMASK_ULL(31, 24) /* until ready, or no longer, in 500 ms */
 #define NVME_CAP_HI      0x04
 #define CAP_HI_DSTRD     GENMASK_ULL(3, 0) /* doorbells lie 4 << so many bytes apart */
