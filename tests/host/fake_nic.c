@@ -267,7 +267,8 @@ int source_register(struct source *source)
 
 int source_drop(struct source *source, int error, const char *what, const char *asked, uint64_t us)
 {
-	(void)source, (void)what, (void)asked, (void)us;
+	(void)asked, (void)us;
+	source->dropped = what;
 	return error;
 }
 

@@ -32,6 +32,7 @@
 extern const struct pci_driver *const __start_pci_drivers[];
 
 static uint32_t registers[SIZE / 4];
+static bool stuck;             /* it sends nothing, and causes stay */
 static bool touched[SIZE / 4]; /* read or written */
 
 static uint32_t *reg(unsigned int offset)
@@ -45,10 +46,10 @@ static bool several(void)
 }
 
 /* 8.8.7: sending clears what EIAC says, even into a masked entry. */
-static void send_vectors(uint32_t new)
+static void send_vectors(uint32_t raised)
 {
 	for (unsigned int n = 0; n < nic.vectors; n++) {
-		if (!(new &*reg(EIMS) & BIT_ULL(n)))
+		if (stuck || !(raised & *reg(EIMS) & BIT_ULL(n)))
 			continue;
 		assert_int_equal(*reg(EITR + 4 * n), 0);
 		fake_nic_send_msix(n, true);
@@ -58,11 +59,11 @@ static void send_vectors(uint32_t new)
 
 static void set_eicr(uint32_t bits)
 {
-	uint32_t new = bits & ~*reg(EICR);
+	uint32_t raised = bits & ~*reg(EICR);
 
 	*reg(EICR) |= bits;
 	if (nic.msix && several())
-		send_vectors(new);
+		send_vectors(raised);
 }
 
 static void set_icr(uint32_t bits)
@@ -72,7 +73,7 @@ static void set_icr(uint32_t bits)
 	*reg(NIC_ICR) |= bits;
 	if (was_raised || !(*reg(NIC_ICR) & *reg(NIC_IMS)))
 		return;
-	if (nic.msi && *reg(EIMS) & OTHER_CAUSE)
+	if (nic.msi && !stuck && *reg(EIMS) & OTHER_CAUSE)
 		fake_nic_send_msi();
 	if (nic.msix && *reg(MISC) & BIT_ULL(15))
 		set_eicr((uint32_t)BIT_ULL(*reg(MISC) >> 8 & 0x1f));
@@ -99,7 +100,7 @@ uint64_t fake_mmio_read(const volatile void *address, unsigned int size)
 	unsigned int offset = offset_of(address, size);
 	uint32_t value = *reg(offset);
 
-	if (offset == NIC_ICR && value & *reg(NIC_IMS))
+	if (offset == NIC_ICR && value & *reg(NIC_IMS) && !stuck)
 		*reg(NIC_ICR) = 0;
 	if (offset == EICR && !several())
 		*reg(EICR) = 0;
@@ -134,6 +135,7 @@ static void probe(uint16_t device, unsigned int vectors)
 {
 	fake_nic_reset();
 	nic.without_msi = hide_msi;
+	stuck = false;
 	memset(touched, 0, sizeof(touched));
 	for (unsigned int n = 0; n < SIZE / 4; n++)
 		registers[n] = 0x5a000000 + n * 0x101;
@@ -291,6 +293,51 @@ static void registers_are_given_back_as_found(void **state)
 		assert_false(touched[offset / 4]);
 }
 
+static void one_that_does_not_send_is_dropped(void **state)
+{
+	(void)state;
+	for (unsigned int kind = 0; kind < 2; kind++) {
+		struct source *source;
+
+		probe(0x1533, 5);
+		source = nic.sources[kind];
+		open_source(source);
+		stuck = true;
+		assert_int_equal(source->ops->fire(source, 0), 0);
+		assert_null(source->dropped);
+		assert_int_equal(source->ops->fire(source, 0), -ETIMEDOUT);
+		assert_string_equal(source->dropped, "it did not answer");
+		source->ops->close(source);
+	}
+}
+
+/* Registers that nobody answers for read as all ones, or as 0. */
+static void one_that_is_gone_is_dropped(void **state)
+{
+	static const char *const why[] = {"its registers read as all ones",
+	                                  "its registers are not as they were left"};
+
+	(void)state;
+	for (unsigned int n = 0; n < 4; n++) {
+		unsigned int kind = n % 2;
+
+		struct source *source;
+
+		probe(0x1533, 5);
+		source = nic.sources[kind];
+		open_source(source);
+		memset(registers, n < 2 ? 0xff : 0, sizeof(registers));
+		stuck = true;
+		assert_true(source->ops->fire(source, 0) < 0);
+		assert_string_equal(source->dropped, why[n / 2]);
+		source->ops->flush(source);
+		source->ops->close(source);
+		memset(registers, 0xff, sizeof(registers));
+		assert_int_equal(source->ops->open(source), -ENODEV);
+		assert_false(nic.command);
+	}
+}
+
 static void one_without_power_is_left_alone(void **state)
 {
 	(void)state;
@@ -312,6 +359,8 @@ int main(void)
 	        cmocka_unit_test(msi_sends_one_for_each_fire_and_no_other_cause),
 	        cmocka_unit_test(the_link_and_the_timer_are_nobodys_message),
 	        cmocka_unit_test(registers_are_given_back_as_found),
+	        cmocka_unit_test(one_that_does_not_send_is_dropped),
+	        cmocka_unit_test(one_that_is_gone_is_dropped),
 	        cmocka_unit_test(one_without_power_is_left_alone),
 	};
 

@@ -48,18 +48,14 @@ static struct message_store *msix_store(struct source *source, unsigned int slot
 	return &e1000e->msix[slot].store;
 }
 
-/* The former message did not leave: a mask does not hold it back for so long. */
-static int drop_if_late(struct source *source, int error)
-{
-	const struct e1000e *e1000e = source->device;
-
-	return error == -EBUSY ? nic_drop(source, e1000e->registers) : error;
-}
-
 static int msix_fire(struct source *source, unsigned int slot)
 {
-	return source->dropped ? -EIO
-	                       : drop_if_late(source, e1000e_fire_msix(source->device, slot));
+	const struct e1000e *e1000e = source->device;
+	int error = nic_check(source, e1000e->registers, NIC_IMS, ICR_QUEUE(slot));
+
+	if (error)
+		return error;
+	return e1000e_fire_msix(e1000e, slot) ? nic_drop(source, e1000e->registers) : 0;
 }
 
 static void msix_flush(struct source *source)
@@ -83,8 +79,13 @@ static struct message_store *msi_store(struct source *source, unsigned int slot)
 
 static int msi_fire(struct source *source, unsigned int slot)
 {
+	const struct e1000e *e1000e = source->device;
+	int error = nic_check(source, e1000e->registers, NIC_IMS, ICR_TXDW);
+
 	(void)slot;
-	return source->dropped ? -EIO : drop_if_late(source, e1000e_fire_msi(source->device));
+	if (error)
+		return error;
+	return e1000e_fire_msi(e1000e) ? nic_drop(source, e1000e->registers) : 0;
 }
 
 static void msi_flush(struct source *source)

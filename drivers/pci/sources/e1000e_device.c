@@ -45,8 +45,12 @@ static int take(struct e1000e *e1000e)
 {
 	if (e1000e->in_use)
 		return -EBUSY;
-	e1000e->in_use = true;
 	e1000e->command_found = pci_enable(e1000e->function);
+	if (nic_gone(e1000e->registers)) {
+		pci_restore(e1000e->function, e1000e->command_found);
+		return -ENODEV;
+	}
+	e1000e->in_use = true;
 	nic_save(e1000e->registers, saved, e1000e->found, saved_count(e1000e));
 	nic_quiet(e1000e->registers);
 	return 0;

@@ -106,8 +106,12 @@ static int igb_take(struct igb *igb)
 {
 	if (igb->in_use)
 		return -EBUSY;
-	igb->in_use = true;
 	igb->command_found = pci_enable(igb->function);
+	if (nic_gone(igb->registers)) {
+		pci_restore(igb->function, igb->command_found);
+		return -ENODEV;
+	}
+	igb->in_use = true;
 	nic_save(igb->registers, saved, igb->found, saved_count(igb));
 	igb_quiet(igb);
 	for (unsigned int n = 0; n < igb->msix_source.slots; n++)
@@ -155,9 +159,10 @@ static struct message_store *igb_msix_store(struct source *source, unsigned int 
 static int igb_msix_fire(struct source *source, unsigned int slot)
 {
 	const struct igb *igb = source->device;
+	int error = nic_check(source, igb->registers, IGB_EIMS, BIT_ULL(slot));
 
-	if (source->dropped)
-		return -EIO;
+	if (error)
+		return error;
 	if (nic_wait_for_zero(igb->registers + IGB_EICR, BIT_ULL(slot)))
 		return nic_drop(source, igb->registers);
 	mmio_write32(igb->registers + IGB_EICS, BIT_ULL(slot));
@@ -210,10 +215,11 @@ static struct message_store *igb_msi_store(struct source *source, unsigned int s
 static int igb_msi_fire(struct source *source, unsigned int slot)
 {
 	const struct igb *igb = source->device;
+	int error = nic_check(source, igb->registers, NIC_IMS, ICR_TXDW);
 
 	(void)slot;
-	if (source->dropped)
-		return -EIO;
+	if (error)
+		return error;
 	if (nic_wait_for_zero(igb->registers + NIC_ICR, ICR_TXDW))
 		return nic_drop(source, igb->registers);
 	mmio_write32(igb->registers + NIC_ICS, ICR_TXDW);

@@ -14,20 +14,44 @@ const struct nic_chip *nic_chip(const struct nic_chip *chips, const struct pci_f
 	return NULL;
 }
 
-/* In a state without power registers read as ones. */
+bool nic_gone(volatile uint8_t *registers)
+{
+	return mmio_read32(registers + NIC_STATUS) == UINT32_MAX;
+}
+
+int nic_check(struct source *source, volatile uint8_t *registers, unsigned int offset,
+              uint32_t causes)
+{
+	if (source->dropped)
+		return -EIO;
+	if ((mmio_read32(registers + offset) & causes) == causes)
+		return 0;
+	return source_drop(source, -EIO, "its registers are not as they were left",
+	                   "to send a message", 0);
+}
+
+int nic_drop(struct source *source, volatile uint8_t *registers)
+{
+	bool gone = nic_gone(registers);
+
+	return source_drop(source, -ETIMEDOUT,
+	                   gone ? "its registers read as all ones" : "it did not answer",
+	                   "to send a message", gone ? 0 : NIC_TIMEOUT_US);
+}
+
 volatile uint8_t *nic_map(const struct pci_function *function, uint64_t size)
 {
 	uint64_t mapped;
 	volatile uint8_t *registers = pci_map_bar(function, 0, &mapped);
 	uint16_t command;
-	uint32_t status;
+	bool gone;
 
 	if (!registers || mapped < size)
 		return NULL;
 	command = pci_enable(function);
-	status = mmio_read32(registers + NIC_STATUS);
+	gone = nic_gone(registers);
 	pci_restore(function, command);
-	return status == ~0U ? NULL : registers;
+	return gone ? NULL : registers;
 }
 
 int nic_wait_for_zero(volatile uint8_t *reg, uint32_t mask)
@@ -69,15 +93,6 @@ void nic_quiet(volatile uint8_t *registers)
 	clear_bits(registers + NIC_TCTL, TCTL_EN);
 	mmio_write32(registers + NIC_IMC, ~0U);
 	mmio_write32(registers + NIC_ICR, ~0U);
-}
-
-int nic_drop(struct source *source, volatile uint8_t *registers)
-{
-	bool gone = mmio_read32(registers + NIC_STATUS) == UINT32_MAX;
-
-	return source_drop(source, -ETIMEDOUT,
-	                   gone ? "its registers read as all ones" : "it did not answer",
-	                   "to send a message", gone ? 0 : NIC_TIMEOUT_US);
 }
 
 int nic_register(struct source *source, const struct source *as, const struct nic_chip *chip,

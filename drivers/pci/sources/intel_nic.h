@@ -48,6 +48,9 @@ volatile uint8_t *nic_map(const struct pci_function *function, uint64_t size);
 /* Reads `reg` until `mask` is clear; -ETIMEDOUT when it does not become so. */
 int nic_wait_for_zero(volatile uint8_t *reg, uint32_t mask);
 
+/* Whether its registers read as all ones: it has no power, or is gone. */
+bool nic_gone(volatile uint8_t *registers);
+
 /* Registers that are given back as they were found; the first of the list is written last. */
 void nic_save(volatile uint8_t *registers, const uint16_t *offsets, uint32_t *found,
               unsigned int count);
@@ -56,6 +59,13 @@ void nic_restore(volatile uint8_t *registers, const uint16_t *offsets, const uin
 
 /* Every cause masked and cleared, receiver and transmitter off. */
 void nic_quiet(volatile uint8_t *registers);
+
+/*
+ * Before each fire: whether the device is still what it was, its mask register at `offset` letting
+ * `causes` through. 0, or drops it: one that was reset or taken away would let all fires pass.
+ */
+int nic_check(struct source *source, volatile uint8_t *registers, unsigned int offset,
+              uint32_t causes);
 
 /* Drops the device of `source`, which did not send within NIC_TIMEOUT_US; returns -ETIMEDOUT. */
 int nic_drop(struct source *source, volatile uint8_t *registers);
