@@ -17,7 +17,8 @@ KEYED = {
     "guest": ["count", "hypercalls", "msr", "memory", "other", "irq_calls", "entry_updates"],
 }
 IDENTITY = ["source", "store", "ir"]
-MORE_IDENTITY = {"guest": ["arm", "protocol", "step"]}
+MORE_IDENTITY = {"result": ["protocol"], "inject": ["attack"],
+                 "guest": ["arm", "protocol", "step"]}
 LISTS = {"result": "results", "inject": "injections", "guest": "guests"}  # of the run
 HEAD_WORD = re.compile(r'([^\s=]+)=("[^"]*"|[^\s"]+)(?: |$)')
 # Of a test that failed: what was wrong, what it checks, and what its failure means.
@@ -42,7 +43,7 @@ def keyed(name, line):
         if not equals or key in words:
             raise Damaged(f"{word!r} is no key=value, or comes twice")
         words[key] = int(value) if value.isascii() and value.isdigit() else value
-    for key in IDENTITY + MORE_IDENTITY.get(name, []):
+    for key in IDENTITY + MORE_IDENTITY[name]:
         if not isinstance(words.get(key), str):
             raise Damaged(f"there is no {key}=")
     for key in KEYED[name]:

@@ -105,6 +105,13 @@ class ReadingTest(unittest.TestCase):
         self.assertEqual(table["windows"][-1]["cells"][:2], ["old+retriggered*", "new*"])
 
 
+    def test_skipped_cells_of_a_second_device(self):
+        text = "\n".join(LINES).replace("source=edu ", "source=edu.1 ").replace(" loss.edu.", " loss.edu.1.")
+        table = read("", text.splitlines())["tables"][0]
+        self.assertEqual(table["rows"][0]["source"], "edu.1")
+        self.assertIn("skipped", table["rows"][0]["cells"][table["protocols"].index("masked")])
+
+
 class DamageTest(unittest.TestCase):
     def problem(self, old, new, what):
         number, lines = changed(old, new)
@@ -122,6 +129,8 @@ class DamageTest(unittest.TestCase):
                 (MOVES + " ", "", "no number moves="),
                 (MOVES, "seed=1", "comes twice"),
                 ("source=edu store=msi attack", "store=msi attack", "no source="),
+                (" attack=", " atack=", "no attack="),
+                (" protocol=", " protocl=", "no protocol="),
                 ("shots=1", "shots=one", "no number shots="),
                 ("stray           stray", "stray        stray", "not in their columns"),
                 ("# explore W1 ", "# explore X1 ", "not a line of a table"),
