@@ -87,7 +87,7 @@ struct source *arms_source_of_kind(const char *kind);
 
 /* The n-th of the others, which are level-triggered, NULL past the end; and if there is none: */
 struct source *arms_level_source(unsigned int n);
-#define NO_LEVEL_SOURCE "no device found that asserts a level-triggered interrupt (edu, HPET)"
+#define NO_LEVEL_SOURCE "no device found that asserts a level-triggered interrupt (edu, NVMe, HPET)"
 
 /* "edu.msi.masked" for the n-th; `buffer` stays as it is past the end. */
 void arms_label(enum arms which, bool remapping, unsigned int n, char *buffer, size_t size);
