@@ -64,8 +64,12 @@ static int msix_fire(struct source *source, unsigned int slot)
 
 static void msix_flush(struct source *source)
 {
-	if (!source->dropped)
-		e1000e_flush_msix(source->device);
+	const struct e1000e *e1000e = source->device;
+
+	if (source->dropped)
+		return;
+	e1000e_flush_msix(e1000e);
+	nic_drop_if_reset(source, e1000e->registers + NIC_IMS, ICR_QUEUE(0));
 }
 
 static int msi_open(struct source *source)
@@ -89,8 +93,12 @@ static int msi_fire(struct source *source, unsigned int slot)
 
 static void msi_flush(struct source *source)
 {
-	if (!source->dropped)
-		e1000e_flush_msi(source->device);
+	const struct e1000e *e1000e = source->device;
+
+	if (source->dropped)
+		return;
+	e1000e_flush_msi(e1000e);
+	nic_drop_if_reset(source, e1000e->registers + NIC_IMS, ICR_TXDW);
 }
 
 static void e1000e_close(struct source *source)

@@ -172,6 +172,7 @@ static void igb_msix_flush(struct source *source)
 	if (!source->dropped)
 		(void)nic_wait_for_zero(igb->registers + IGB_EICR,
 		                        GENMASK_ULL(source->slots - 1, 0));
+	nic_drop_if_reset(source, igb->registers + IGB_EIMS, BIT_ULL(0));
 }
 
 static int igb_msi_open(struct source *source)
@@ -226,6 +227,7 @@ static void igb_msi_flush(struct source *source)
 
 	if (!source->dropped)
 		(void)nic_wait_for_zero(igb->registers + NIC_ICR, ICR_TXDW);
+	nic_drop_if_reset(source, igb->registers + NIC_IMS, ICR_TXDW);
 }
 
 static void igb_close(struct source *source)

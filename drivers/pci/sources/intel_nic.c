@@ -80,6 +80,12 @@ int nic_drop(struct source *source, volatile uint8_t *registers)
 	                   "to send a message", gone ? 0 : NIC_TIMEOUT_US);
 }
 
+void nic_drop_if_reset(struct source *source, volatile uint8_t *let_through, uint32_t cause)
+{
+	if (!source->dropped && !(mmio_read32(let_through) & cause))
+		source_drop(source, -EIO, "somebody has reset it", "to send a message", 0);
+}
+
 int nic_register(struct source *source, const struct source *as, const struct nic_chip *chip,
                  const struct pci_function *function)
 {

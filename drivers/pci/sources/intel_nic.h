@@ -60,6 +60,12 @@ void nic_quiet(volatile uint8_t *registers);
 /* Drops the device of `source`, which did not send within NIC_TIMEOUT_US; returns -ETIMEDOUT. */
 int nic_drop(struct source *source, volatile uint8_t *registers);
 
+/*
+ * Drops the device of `source` where `cause`, which an open source has in the register
+ * `let_through`, is not there any more. What fires then says nothing of it: no cause stays set.
+ */
+void nic_drop_if_reset(struct source *source, volatile uint8_t *let_through, uint32_t cause);
+
 /* A source of the chip at `function`, registered. */
 int nic_register(struct source *source, const struct source *as, const struct nic_chip *chip,
                  const struct pci_function *function);
