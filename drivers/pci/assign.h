@@ -61,10 +61,10 @@ struct assigned {
 
 /*
  * Opens `source`, of a PCI function, and gives its device to a guest that is loaded and does not
- * run. `assigned` is the caller's, zero before its first use, and lives until assign_end(). With `words`, accesses to message
- * words go there, with `owner`: `offset` is that of the word in an MSI-X table, 16 bytes for each
- * slot, also where an IMS keeps its words otherwise; of an IMS only the lower address and the data
- * are there. NULL: the guest writes them itself.
+ * run. `assigned` is the caller's, zero before its first use, and lives until assign_end(). With
+ * `words`, accesses to message words go there, with `owner`: `offset` is that of the word in an
+ * MSI-X table, 16 bytes for each slot, also where an IMS keeps its words otherwise; of an IMS only
+ * the lower address and the data are there. NULL: the guest writes them itself.
  *
  * -EADDRINUSE: a BAR shares a page with another function's; -ENXIO: with `words`, and the storage
  * is no registers but memory; -ENODEV: it is no PCI function's; -EOPNOTSUPP: its messages carry the

@@ -72,8 +72,8 @@ static void an_unfinished_line_is_none(void **state)
 
 /*
  * All tests with two each of edu, xHCI and NVMe, an LSI, an 82574L, an 82576 and guests are 262,181
- * bytes as they are kept, of which the tables of the explorer are the most; and there may be half as
- * many sources more.
+ * bytes as they are kept, of which the tables of the explorer are the most; and there may be half
+ * as many sources more.
  */
 static void has_room_for_all_tests(void **state)
 {
