@@ -106,7 +106,8 @@ class ReadingTest(unittest.TestCase):
 
 
     def test_skipped_cells_of_a_second_device(self):
-        text = "\n".join(LINES).replace("source=edu ", "source=edu.1 ").replace(" loss.edu.", " loss.edu.1.")
+        text = "\n".join(LINES).replace("source=edu ", "source=edu.1 ")
+        text = text.replace(" loss.edu.", " loss.edu.1.")
         table = read("", text.splitlines())["tables"][0]
         self.assertEqual(table["rows"][0]["source"], "edu.1")
         self.assertIn("skipped", table["rows"][0]["cells"][table["protocols"].index("masked")])
