@@ -151,7 +151,7 @@ struct irq *device_request(struct source *source, irq_handler *handler, void *co
 	                                    .store = source->ops->store(source, 0),
 	                                    .requester = source->requester,
 	                                    .name = source->name};
-	struct irq *irq;
+	struct irq *irq = NULL;
 	int error = irq_set_remapping_domain(&pv_ir_domain);
 
 	if (!error)
