@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A guest starts, says so, and ends; and again, as often as one likes.
+#include <asm-generic/errno.h>
+#include <stddef.h>
+
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
@@ -121,4 +124,38 @@ TEST(70, virt_restart) = {
         .phase = PHASE_DIRECT,
         .cpus = 3,
         .run = restart,
+};
+
+/* It comes out for nothing, and would not end. */
+static void go_round(struct guest_shared *shared)
+{
+	cli();
+	shared->task = NULL; /* what a guest does to it is its own affair */
+	__atomic_store_n(&shared->results[0], 1, __ATOMIC_SEQ_CST);
+	for (;;)
+		pause();
+}
+
+static void stop(struct test_run *run)
+{
+	static const struct guest_task task = {"go round", go_round};
+	struct guest *guest = virt_load(run, 2);
+	int error;
+
+	if (!guest || !virt_start(run, guest, &task))
+		return;
+	virt_wait(guest, &guest->shared->results[0], 1, "the guest to go round (%lu)");
+	guest_stop(guest);
+	error = guest_wait(guest);
+	test_check(run, error == -ECANCELED, "it ended otherwise: error %d", error);
+}
+
+TEST(70, virt_stop) = {
+        .name = "virt.stop",
+        .checks = "a guest that runs with its interrupts off, and one of whose CPUs has halted, "
+                  "ends when the host stops it",
+        .failure = "a guest can keep a CPU of the host for ever",
+        .phase = PHASE_DIRECT,
+        .cpus = 3,
+        .run = stop,
 };
