@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // A guest starts, says so, and ends; and again, as often as one likes.
 #include <asm-generic/errno.h>
-#include <stddef.h>
 
+#include "kernel/cpu/apic.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
 #include "kernel/memory.h"
 #include "kernel/print.h"
+#include "kernel/virt/guest/host.h"
 #include "tests/virt/run.h"
 
 #define IA32_EFER 0xc0000080
@@ -30,6 +31,9 @@ static void say_hello(struct guest_shared *shared)
 {
 	print("# this is a guest with %u CPUs, image %lu KiB, allocated %lu KiB\n", cpu_count(),
 	      memory_image_size() / 1024, memory_used() / 1024);
+	guest_check(cpuid(1, 0).ebx >> 24 == apic_id() && cpuid(11, 0).edx == apic_id(),
+	            "CPUID has other ids than %u, the local APIC's: %u and %u", apic_id(),
+	            cpuid(1, 0).ebx >> 24, cpuid(11, 0).edx);
 	shared->results[0] = cpu_count();
 }
 
@@ -130,7 +134,6 @@ TEST(70, virt_restart) = {
 static void go_round(struct guest_shared *shared)
 {
 	cli();
-	shared->task = NULL; /* what a guest does to it is its own affair */
 	__atomic_store_n(&shared->results[0], 1, __ATOMIC_SEQ_CST);
 	for (;;)
 		pause();
