@@ -159,21 +159,41 @@ static int give_pages(struct assigned *assigned, uint64_t start, uint64_t end)
 	return 0;
 }
 
+static uint64_t bar_size(const struct assigned *assigned, unsigned int n, bool wide)
+{
+	uint64_t high = wide ? (uint64_t)assigned->bar_bits[n + 1] << 32 : ~0ULL << 32;
+
+	return -(high | assigned->bar_bits[n]);
+}
+
+/* Also such pages as the guest has not been given. */
+static void take_bars(const struct assigned *assigned)
+{
+	for (unsigned int n = 0; n < ASSIGN_BARS; n++) {
+		struct pci_bar bar;
+
+		if (!assigned->bar_bits[n] || !pci_read_bar(assigned->function, n, &bar))
+			continue;
+		guest_unmap(assigned->guest, PAGE_OF(bar.address), bar_size(assigned, n, bar.wide));
+		n += bar.wide;
+	}
+}
+
 static int give_bars(struct assigned *assigned)
 {
 	int error = 0;
 
 	for (unsigned int n = 0; n < ASSIGN_BARS && !error; n++) {
 		struct pci_bar bar;
-		uint64_t size;
 
 		if (!assigned->bar_bits[n] || !pci_read_bar(assigned->function, n, &bar))
 			continue;
-		size = -((bar.wide ? (uint64_t)assigned->bar_bits[n + 1] << 32 : ~0ULL << 32) |
-		         assigned->bar_bits[n]);
-		error = give_pages(assigned, bar.address, bar.address + size);
+		error = give_pages(assigned, bar.address,
+		                   bar.address + bar_size(assigned, n, bar.wide));
 		n += bar.wide;
 	}
+	if (error)
+		take_bars(assigned);
 	return error;
 }
 
@@ -270,10 +290,8 @@ static int give(struct assigned *assigned)
 		return error;
 	set_aside(assigned);
 	error = give_bars(assigned);
-	if (error) {
-		put_back(assigned);
+	if (error)
 		return error;
-	}
 	trap_add(assigned->guest, &assigned->config);
 	if (assigned->storage.length)
 		trap_add(assigned->guest, &assigned->storage);

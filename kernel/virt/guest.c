@@ -167,7 +167,7 @@ int guest_start(struct guest *which, const struct guest_task *task, uint32_t fir
 
 	if (error)
 		return error;
-	which->shared->task = task;
+	which->task = which->shared->task = task;
 	which->shared->vcpus = which->vcpus;
 	which->shared->ticks_per_us = time_ticks_per_us();
 	__atomic_store_n(&which->end, GUEST_RUNS, __ATOMIC_SEQ_CST);
@@ -241,7 +241,7 @@ static void wait_for_end(const struct guest *of)
 
 	if (guest_has_ended(of))
 		return;
-	wait_begin_renewed("the guest to end its task, at 0x%lx", (uint64_t)of->shared->task->run,
+	wait_begin_renewed("the guest to end its task, at 0x%lx", (uint64_t)of->task->run,
 	                   &progress);
 	cli();
 	while (!guest_has_ended(of)) {

@@ -41,7 +41,8 @@ enum guest_end {
 struct guest {
 	uint64_t block, size; /* physical, bytes */
 	struct npt npt;
-	struct guest_shared *shared; /* in the guest's memory */
+	struct guest_shared *shared; /* in the guest's memory, which may write to it at any time */
+	const struct guest_task *task;
 
 	uint32_t vcpus;
 	struct vcpu *vcpu[GUEST_VCPUS];

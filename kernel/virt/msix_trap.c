@@ -25,10 +25,8 @@ int msix_trap_init(struct msix_trap *trap, struct backings *backings, struct sou
 
 static bool is_sound(const struct msix_trap *trap, uint64_t offset, unsigned int size)
 {
-	uint64_t end = trap->entries * PCI_MSIX_ENTRY_SIZE;
-
-	return (size == WORD || size == 2 * WORD) && !(offset % size) && offset < end &&
-	       size <= end - offset;
+	return (size == WORD || size == 2 * WORD) && !(offset % size) &&
+	       offset < trap->entries * PCI_MSIX_ENTRY_SIZE;
 }
 
 static uint32_t read_word(const struct msix_trap_entry *entry, uint64_t word)

@@ -25,7 +25,7 @@ unsigned int exits_given, exits_wanted;
 int looks[8]; /* what vlapic_next() finds, the last one for ever */
 unsigned int looks_done, looks_wanted;
 bool guest_interrupts, injectable, interrupts, held;
-void (*at_enter)(void), (*at_halt)(void), (*at_call)(void);
+void (*at_hold)(void), (*at_enter)(void), (*at_halt)(void), (*at_call)(void);
 
 /* What was done. */
 unsigned int entries, flushes, injections, windows, skips, halts, kicks, enabled, follows;
@@ -50,7 +50,7 @@ int begin(void **state)
 	looks[0] = VLAPIC_NOTHING;
 	guest_interrupts = injectable = interrupts = true;
 	held = false;
-	at_enter = at_halt = at_call = NULL;
+	at_hold = at_enter = at_halt = at_call = NULL;
 	entries = flushes = injections = windows = skips = halts = kicks = enabled = follows = 0;
 	injected = VLAPIC_NOTHING;
 	run_on(ON);
@@ -149,6 +149,8 @@ void vm_cpu_disable(void)
 void vm_hold(void)
 {
 	held = true;
+	if (at_hold)
+		at_hold();
 }
 
 void vm_release(void)

@@ -37,6 +37,7 @@ static struct assigned assigned;
 static bool mapped[PAGES];
 static unsigned int traps, mapped_elsewhere;
 static int map_error;
+static bool no_memory;
 
 struct pci_function *pci_function_get(unsigned int n)
 {
@@ -76,6 +77,15 @@ volatile void *memory_map_device(uint64_t physical, uint64_t length)
 	return (volatile void *)physical;
 }
 
+/* For the copy of the table; assign() keeps it. */
+void *memory_alloc(size_t size, size_t align)
+{
+	static uint8_t memory[2 * ENTRIES * PCI_MSIX_ENTRY_SIZE] __attribute__((aligned(8)));
+
+	assert_true(size <= sizeof(memory) && align <= 8);
+	return no_memory ? NULL : memory;
+}
+
 bool memory_is_ram(uint64_t physical, uint64_t length)
 {
 	(void)length;
@@ -94,6 +104,16 @@ int guest_map(struct guest *to, uint64_t physical, uint64_t length, bool writabl
 	else
 		mapped_elsewhere++;
 	return map_error;
+}
+
+void guest_unmap(struct guest *from, uint64_t physical, uint64_t length)
+{
+	uint64_t offset = physical - (uint64_t)registers;
+
+	(void)from;
+	for (uint64_t page = 0; page < PAGES; page++)
+		if (page * PAGE_SIZE - offset < length)
+			mapped[page] = false;
 }
 
 void trap_add(struct guest *to, struct trap *trap)
@@ -161,7 +181,9 @@ static int set_up(void **state)
 		        .data = (volatile uint32_t *)(registers + PAGE_SIZE + n * 64 + 20)};
 	source = (struct source){.name = "device", .leaf = &irq_leaf_msix, .slots = 1, .ops = &ops};
 	source.requester.id = 4 << 8 | DEVFN(3, 0);
+	assigned = (struct assigned){0};
 	open_error = map_error = 0;
+	no_memory = false;
 	opened = closed = traps = mapped_elsewhere = 0;
 	memset(mapped, 0, sizeof(mapped));
 	shim_forget_printed();
@@ -295,6 +317,7 @@ static void a_page_with_registers_of_others_is_not_given(void **state)
 	assert_int_equal(give(NULL), -EADDRINUSE);
 	assert_int_equal(closed, 1);
 	assert_int_equal(traps, 0);
+	assert_pages(false, false, false, false);
 	assert_non_null(strstr(shim_printed(), "has registers of another device, too"));
 	assert_int_equal(pci_read16(&functions[0], MSIX + PCI_MSIX_FLAGS), ENTRIES - 1);
 	put_bar(other, 2, (uint64_t)registers + PAGES * PAGE_SIZE, SMALL);
@@ -346,6 +369,25 @@ static void the_table_is_put_back(void **state)
 	assert_int_equal(closed, 1);
 }
 
+/* A longer table takes more; a shorter one takes none. */
+static void the_copy_of_the_table_is_kept(void **state)
+{
+	(void)state;
+	no_memory = true;
+	assert_int_equal(give(NULL), -ENOMEM);
+	assert_int_equal(closed, 1);
+	assert_pages(false, false, false, false);
+	no_memory = false;
+	assert_int_equal(give(NULL), 0);
+	assign_end(&assigned);
+	no_memory = true;
+	assert_int_equal(give(NULL), 0);
+	assign_end(&assigned);
+	fake_register(fake, MSIX, PCI_CAP_ID_MSIX | (2 * ENTRIES - 1U) << 16, 0xc0000000);
+	assert_int_equal(give(NULL), -ENOMEM);
+	assert_int_equal(assigned.found_entries, 0);
+}
+
 static void the_guest_is_told_where_it_is(void **state)
 {
 	uint64_t described[2];
@@ -369,6 +411,7 @@ int main(void)
 	        SET_UP(a_page_with_registers_of_others_is_not_given),
 	        SET_UP(what_cannot_be_assigned_is_left_alone),
 	        SET_UP(the_table_is_put_back),
+	        SET_UP(the_copy_of_the_table_is_kept),
 	        SET_UP(the_guest_is_told_where_it_is),
 	};
 

@@ -121,6 +121,41 @@ static void stop(void)
 	guest.end = GUEST_STOPPED;
 }
 
+static void tell_to_leave(void)
+{
+	vcpu.leave = 1;
+	vcpu_kick(&vcpu);
+}
+
+static void tell_to_begin_anew(void)
+{
+	at_hold = NULL;
+	vcpu_begin_anew(&vcpu);
+}
+
+static void assert_not_told(void)
+{
+	assert_int_equal(vcpu.anew, 0);
+}
+
+/* Nobody is kicked, as the mode is VCPU_OUT still: the loop has to look once more. */
+static void who_is_told_before_the_entry_does_not_enter(void **state)
+{
+	(void)state;
+	at_hold = tell_to_leave;
+	vcpu_start(&vcpu);
+	assert_int_equal(kicks, 0);
+	assert_int_equal(entries, 0);
+	assert_int_equal(vcpu.mode, VCPU_OUT);
+	vcpu.leave = 0;
+	at_hold = tell_to_begin_anew;
+	at_enter = assert_not_told;
+	give_exit(VM_EXIT_HYPERCALL);
+	vcpu_start(&vcpu);
+	assert_int_equal(kicks, 0);
+	assert_int_equal(entries, 1);
+}
+
 static void a_halt_with_interrupts_off_lasts_to_the_end(void **state)
 {
 	(void)state;
@@ -193,6 +228,7 @@ int main(void)
 	        cmocka_unit_test_setup(what_is_refused_tells_nobody, begin),
 	        cmocka_unit_test_setup(a_halted_one_wakes_and_is_given_it, begin),
 	        cmocka_unit_test_setup(what_comes_before_the_halt_prevents_it, begin),
+	        cmocka_unit_test_setup(who_is_told_before_the_entry_does_not_enter, begin),
 	        cmocka_unit_test_setup(a_halt_with_interrupts_off_lasts_to_the_end, begin),
 	        cmocka_unit_test_setup(a_change_of_the_tables_flushes_once, begin),
 	        cmocka_unit_test_setup(memory_that_nobody_serves_is_the_end, begin),

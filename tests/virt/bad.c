@@ -15,7 +15,8 @@
 #include "tests/glob.h"
 #include "tests/virt/run.h"
 
-#define NO_MSR 0x00001234
+#define NO_MSR          0x00001234
+#define MSR_VM_HSAVE_PA 0xc0010117
 
 /* guest_shared.arguments: a page of the host's that it does not have, one that it may read. */
 enum { FOREIGN, READ_ONLY };
@@ -91,6 +92,46 @@ static void be_a_host(struct guest_shared *shared)
 	__asm__ volatile("vmrun" : : "a"(shared->arguments[FOREIGN]) : "memory");
 }
 
+static void load_state(struct guest_shared *shared)
+{
+	__asm__ volatile("vmload" : : "a"(shared->arguments[FOREIGN]) : "memory");
+}
+
+static void save_state(struct guest_shared *shared)
+{
+	__asm__ volatile("vmsave" : : "a"(shared->arguments[FOREIGN]) : "memory");
+}
+
+static void let_interrupts_in(struct guest_shared *shared)
+{
+	(void)shared;
+	__asm__ volatile("stgi" : : : "memory");
+}
+
+static void hold_interrupts(struct guest_shared *shared)
+{
+	(void)shared;
+	__asm__ volatile("clgi" : : : "memory");
+}
+
+static void start_anew(struct guest_shared *shared)
+{
+	(void)shared;
+	__asm__ volatile("skinit" : : "a"(0) : "memory");
+}
+
+static void flush_other(struct guest_shared *shared)
+{
+	(void)shared;
+	__asm__ volatile("invlpga" : : "a"(0), "c"(0) : "memory");
+}
+
+/* Where VMRUN would leave the host's state. */
+static void move_host_state(struct guest_shared *shared)
+{
+	wrmsr(MSR_VM_HSAVE_PA, shared->arguments[FOREIGN]);
+}
+
 static void hide_interrupts(struct guest_shared *shared)
 {
 	(void)shared;
@@ -112,7 +153,14 @@ static const struct bad {
         {"msr", {"msr", read_no_msr}, "panics"},
         {"panic", {"panic", give_up}, "panics"},
         {"nmi", {"nmi", send_nmi}, "sends an interrupt of delivery mode 4*"},
+        {"msr-host", {"msr-host", move_host_state}, "panics"},
         {"vmrun", {"vmrun", be_a_host}, "does what it may not (#VMEXIT 80)"},
+        {"vmload", {"vmload", load_state}, "does what it may not (#VMEXIT 82)"},
+        {"vmsave", {"vmsave", save_state}, "does what it may not (#VMEXIT 83)"},
+        {"stgi", {"stgi", let_interrupts_in}, "does what it may not (#VMEXIT 84)"},
+        {"clgi", {"clgi", hold_interrupts}, "does what it may not (#VMEXIT 85)"},
+        {"skinit", {"skinit", start_anew}, "does what it may not (#VMEXIT 86)"},
+        {"invlpga", {"invlpga", flush_other}, "does what it may not (#VMEXIT 7a)"},
         {"cr8", {"cr8", hide_interrupts}, "does what it may not (#VMEXIT 18)"},
 };
 

@@ -3,6 +3,8 @@
  * Reservation reaches through: what a guest has allocated and not requested costs the host an entry
  * and no vector.
  */
+#include <stddef.h>
+
 #include "kernel/print.h"
 #include "kernel/virt/guest_backings.h"
 #include "tests/counts.h"
@@ -85,11 +87,12 @@ static void reaches_through(struct test_run *run)
 {
 	static const struct guest_task task = {"reserve", reserve};
 	struct guest *guest = virt_load(run, 2);
+	const struct source *source = guest ? idle_source_assign(run, guest) : NULL;
 	uint32_t slots;
 
-	if (!guest || !idle_source_assign(run, guest))
+	if (!source || !virt_has_entries(run, source, source->slots))
 		return;
-	slots = guest->backings->slots;
+	slots = source->slots;
 	guest->mark = take;
 	within_tell(run, guest);
 	virt_run(run, guest, &task);

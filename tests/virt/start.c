@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 // A guest starts, says so, and ends; and again, as often as one likes.
+#include <asm-generic/errno.h>
+
+#include "kernel/cpu/apic.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/smp.h"
 #include "kernel/memory.h"
 #include "kernel/print.h"
+#include "kernel/virt/guest/host.h"
 #include "tests/virt/run.h"
 
 #define IA32_EFER 0xc0000080
@@ -27,6 +31,9 @@ static void say_hello(struct guest_shared *shared)
 {
 	print("# this is a guest with %u CPUs, image %lu KiB, allocated %lu KiB\n", cpu_count(),
 	      memory_image_size() / 1024, memory_used() / 1024);
+	guest_check(cpuid(1, 0).ebx >> 24 == apic_id() && cpuid(11, 0).edx == apic_id(),
+	            "CPUID has other ids than %u, the local APIC's: %u and %u", apic_id(),
+	            cpuid(1, 0).ebx >> 24, cpuid(11, 0).edx);
 	shared->results[0] = cpu_count();
 }
 
@@ -121,4 +128,37 @@ TEST(70, virt_restart) = {
         .phase = PHASE_DIRECT,
         .cpus = 3,
         .run = restart,
+};
+
+/* It comes out for nothing, and would not end. */
+static void go_round(struct guest_shared *shared)
+{
+	cli();
+	__atomic_store_n(&shared->results[0], 1, __ATOMIC_SEQ_CST);
+	for (;;)
+		pause();
+}
+
+static void stop(struct test_run *run)
+{
+	static const struct guest_task task = {"go round", go_round};
+	struct guest *guest = virt_load(run, 2);
+	int error;
+
+	if (!guest || !virt_start(run, guest, &task))
+		return;
+	virt_wait(guest, &guest->shared->results[0], 1, "the guest to go round (%lu)");
+	guest_stop(guest);
+	error = guest_wait(guest);
+	test_check(run, error == -ECANCELED, "it ended otherwise: error %d", error);
+}
+
+TEST(70, virt_stop) = {
+        .name = "virt.stop",
+        .checks = "a guest that runs with its interrupts off, and one of whose CPUs has halted, "
+                  "ends when the host stops it",
+        .failure = "a guest can keep a CPU of the host for ever",
+        .phase = PHASE_DIRECT,
+        .cpus = 3,
+        .run = stop,
 };
