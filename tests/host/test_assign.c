@@ -62,15 +62,6 @@ int pci_adopt(uint16_t segment, uint8_t bus, uint8_t devfn, volatile uint8_t *co
 	return 0;
 }
 
-/* What the table held. */
-void *memory_alloc(size_t size, size_t align)
-{
-	static uint64_t found[ENTRIES * PCI_MSIX_ENTRY_SIZE / sizeof(uint64_t)];
-
-	assert_true(size <= sizeof(found) && align <= _Alignof(uint64_t));
-	return found;
-}
-
 volatile void *memory_map_device(uint64_t physical, uint64_t length)
 {
 	(void)length;
