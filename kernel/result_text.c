@@ -17,7 +17,9 @@ static const char *const prefixes[] = {
         "Bail out! ",
 };
 
-static char text[RESULT_TEXT_SIZE];
+static char first[RESULT_TEXT_FIRST];
+static char *text = first;
+static size_t size = sizeof(first);
 static size_t used;
 static bool full;
 
@@ -53,7 +55,7 @@ static bool keep(const char *from, size_t length, size_t reserve)
 	for (size_t at = 0; at < length;) {
 		size_t blanks = count_blanks(from + at, length - at);
 
-		if (end + 3 + reserve > sizeof(text))
+		if (end + 3 + reserve > size)
 			return false;
 		if (blanks > 2) {
 			text[end++] = BLANKS;
@@ -100,11 +102,18 @@ bool result_text_take(const char *output, size_t length)
 	return became_full;
 }
 
-size_t result_text_read(struct result_text_reader *reader, char *buffer, size_t size)
+void result_text_move(char *memory, size_t length)
+{
+	memcpy(memory, text, used);
+	text = memory;
+	size = length;
+}
+
+size_t result_text_read(struct result_text_reader *reader, char *buffer, size_t length)
 {
 	size_t done = 0;
 
-	while (done < size && (reader->blanks || reader->at < used)) {
+	while (done < length && (reader->blanks || reader->at < used)) {
 		if (reader->blanks) {
 			reader->blanks--;
 			buffer[done++] = ' ';

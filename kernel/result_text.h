@@ -15,7 +15,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RESULT_TEXT_SIZE (512U << 10) /* bytes kept; a row of blanks takes two */
+/*
+ * Bytes; a row of blanks takes two. At first there is room for what is said before the tests; then
+ * for a part of each, of which a table of the explorer is the longest, up to what all the tests of
+ * a machine with a dozen devices say.
+ */
+#define RESULT_TEXT_FIRST (16U << 10)
+#define RESULT_TEXT_TEST  (2U << 10)
+#define RESULT_TEXT_MOST  (512U << 10)
+
+/* The room that so many tests need. */
+static inline size_t result_text_room(unsigned int tests)
+{
+	size_t room = RESULT_TEXT_FIRST + (size_t)tests * RESULT_TEXT_TEST;
+
+	return room < RESULT_TEXT_MOST ? room : RESULT_TEXT_MOST;
+}
 
 /* Where in the text a reader is; all zero is the start. */
 struct result_text_reader {
@@ -30,12 +45,18 @@ struct result_text_reader {
  */
 bool result_text_take(const char *output, size_t length);
 
+/*
+ * From now on the text is kept in the `length` bytes at `memory`, at least as many as it had, which
+ * are its own from here on. Nobody prints meanwhile.
+ */
+void result_text_move(char *memory, size_t length);
+
 #define RESULT_TEXT_OVERFLOW "# overflow: the result text is full, what follows is not in it\n"
 
 /*
- * The next bytes of the text, at most `size`; how many. 0 at its end. Nothing is to be printed
+ * The next bytes of the text, at most `length`; how many. 0 at its end. Nothing is to be printed
  * between two calls.
  */
-size_t result_text_read(struct result_text_reader *reader, char *buffer, size_t size);
+size_t result_text_read(struct result_text_reader *reader, char *buffer, size_t length);
 
 #endif

@@ -8,9 +8,11 @@
 #include "kernel/irq/source.h"
 #include "kernel/irq/vector.h"
 #include "kernel/ktap.h"
+#include "kernel/memory.h"
 #include "kernel/print.h"
 #include "kernel/progress.h"
 #include "kernel/quirks.h"
+#include "kernel/result_text.h"
 #include "kernel/string.h"
 #include "kernel/watchdog.h"
 #include "tests/entry/table.h"
@@ -272,6 +274,15 @@ static enum verdict list_tests(const struct options *options)
 	return ktap_end();
 }
 
+/* Without it the text says that it is full, as soon as it is. */
+static void make_room_for_results(unsigned int tests)
+{
+	char *memory = memory_alloc(result_text_room(tests), 1);
+
+	if (memory)
+		result_text_move(memory, result_text_room(tests));
+}
+
 enum verdict tests_run(const struct options *options)
 {
 	unsigned int tests;
@@ -283,6 +294,7 @@ enum verdict tests_run(const struct options *options)
 	if (options->marks && marks_on())
 		print("# marks: there is no PCI function to write them to\n");
 	tests = selected_count(options);
+	make_room_for_results(tests);
 	ktap_begin(tests);
 	progress_plan(tests);
 	for (enum test_phase phase = 0; phase < PHASES; phase++) {

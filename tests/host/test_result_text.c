@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // links: kernel/result_text.c
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,14 +72,31 @@ static void an_unfinished_line_is_none(void **state)
 }
 
 /*
- * All tests with two each of edu, xHCI and NVMe, an LSI, an 82574L, an 82576 and guests are 262,181
- * bytes as they are kept, of which the tables of the explorer are the most; and there may be half
- * as many sources more.
+ * All 1117 tests with two each of edu, xHCI and NVMe, an LSI, an 82574L, an 82576 and guests are
+ * 262,181 bytes as they are kept; and there may be half as many sources more.
  */
 static void has_room_for_all_tests(void **state)
 {
 	(void)state;
-	assert_true(RESULT_TEXT_SIZE >= 262181 * 3 / 2);
+	assert_true(result_text_room(1117) >= 262181 * 3 / 2);
+	assert_true(result_text_room(UINT_MAX) >= 262181 * 3 / 2);
+	assert_true(result_text_room(0) >= RESULT_TEXT_FIRST);
+}
+
+static void what_was_kept_moves_along(void **state)
+{
+	static char memory[RESULT_TEXT_FIRST + 128];
+	struct result_text_reader from_the_start = {0};
+	char before[4], after[4];
+
+	(void)state;
+	result_text_read(&from_the_start, before, sizeof(before));
+	result_text_move(memory, sizeof(memory));
+	from_the_start = (struct result_text_reader){0};
+	result_text_read(&from_the_start, after, sizeof(after));
+	assert_memory_equal(before, after, sizeof(before));
+	take("ok 4 d\n");
+	assert_string_equal(what_is_new(), "ok 4 d\n");
 }
 
 /* The last one here: nothing fits any more. */
@@ -95,7 +113,7 @@ static void says_once_that_it_is_full(void **state)
 		text = what_is_new();
 		assert_string_equal(text, told ? RESULT_TEXT_OVERFLOW : line);
 	}
-	assert_true(kept > RESULT_TEXT_SIZE / 32);
+	assert_true(kept > RESULT_TEXT_FIRST / 32);
 	assert_false(take("ok 1\n"));
 	assert_string_equal(what_is_new(), "");
 }
@@ -108,6 +126,7 @@ int main(void)
 	        cmocka_unit_test(blanks_are_as_they_were_but_for_the_end),
 	        cmocka_unit_test(an_unfinished_line_is_none),
 	        cmocka_unit_test(has_room_for_all_tests),
+	        cmocka_unit_test(what_was_kept_moves_along),
 	        cmocka_unit_test(says_once_that_it_is_full),
 	};
 
