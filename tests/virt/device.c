@@ -62,6 +62,20 @@ static void read_config(const struct device *device, uint32_t words[64])
 		words[n] = pci_read32(device->assigned.function, (uint16_t)(n * 4));
 }
 
+static const char *why_not(int error)
+{
+	switch (error) {
+	case -EADDRINUSE:
+		return "its registers share a page with another device's";
+	case -ENXIO:
+		return "its message words are memory, and no registers to trap";
+	case -ENOMEM:
+		return "the arena has no room for what its assignment takes";
+	default:
+		return NULL;
+	}
+}
+
 bool device_assign(struct test_run *run, struct device *device, struct guest *guest,
                    struct source *source, const struct trap_ops *words, void *owner)
 {
@@ -70,10 +84,8 @@ bool device_assign(struct test_run *run, struct device *device, struct guest *gu
 	device->assigned.function = pci_function_of(&source->requester);
 	read_config(device, device->config);
 	error = assign(&device->assigned, guest, source, words, owner);
-	if (error == -EADDRINUSE || error == -ENXIO) {
-		test_skip(run, "%s",
-		          error == -ENXIO ? "its message words are memory, and no registers to trap"
-		                          : "its registers share a page with another device's");
+	if (why_not(error)) {
+		test_skip(run, "%s", why_not(error));
 		return false;
 	}
 	if (!test_check(run, !error, "%s cannot be assigned: error %d", source->name, error))
