@@ -174,18 +174,39 @@ static void wait_halted(struct vcpu *vcpu)
 	vcpu->halted = !wakes(vcpu);
 }
 
+/*
+ * An emulator may forget that an interrupt is pending. QEMU's TCG notes it for the thread of a CPU
+ * in a word that VMRUN and #VMEXIT change, too, and on 7.2 one was seen to stand in the IRR for a
+ * minute with interrupts on, through two million exits, while a barrier waited for it. Any further
+ * interrupt has the local APIC say so again, and one too many does no harm.
+ */
+static void remind_local_apic(struct vcpu *vcpu)
+{
+	uint32_t irr[8], isr[8], pending = 0;
+
+	if (++vcpu->rounds % VCPU_REMIND_EVERY)
+		return;
+	apic_read_state(irr, isr);
+	for (unsigned int word = 0; word < 8; word++)
+		pending |= irr[word];
+	if (pending)
+		apic_send(this_cpu()->apic_id, VECTOR_CALL);
+}
+
 static void loop(void *argument)
 {
 	struct vcpu *vcpu = argument;
 
 	vm_cpu_enable();
-	while (!is_to_leave(vcpu))
+	while (!is_to_leave(vcpu)) {
 		if (is_to_begin_anew(vcpu))
 			begin_anew(vcpu);
 		else if (vcpu->halted)
 			wait_halted(vcpu);
 		else
 			run_guest(vcpu);
+		remind_local_apic(vcpu);
+	}
 	vm_cpu_disable();
 }
 

@@ -18,7 +18,8 @@
 #include "kernel/virt/vlapic.h"
 #include "kernel/virt/vm.h"
 
-#define VCPU_LINE 200
+#define VCPU_REMIND_EVERY 1024 /* rounds of the loop */
+#define VCPU_LINE         200
 
 struct guest;
 
@@ -42,6 +43,8 @@ struct vcpu {
 	uint32_t anew;     /* atomic: 1: it is to begin anew, vcpu_begin_anew() */
 	bool halted;       /* the guest stands at the instruction behind a HLT */
 	uint64_t npt_seen; /* npt->generation at the last entry */
+
+	uint32_t rounds; /* of its loop */
 
 	struct exits exits;
 	uint32_t moves; /* of this vCPU to another host CPU */

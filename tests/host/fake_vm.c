@@ -31,6 +31,7 @@ void (*at_hold)(void), (*at_enter)(void), (*at_halt)(void), (*at_call)(void);
 unsigned int entries, flushes, injections, windows, skips, halts, kicks, enabled, follows;
 int injected;
 uint32_t kicked;
+uint32_t forgotten;
 
 void run_on(uint32_t cpu)
 {
@@ -53,6 +54,7 @@ int begin(void **state)
 	at_hold = at_enter = at_halt = at_call = NULL;
 	entries = flushes = injections = windows = skips = halts = kicks = enabled = follows = 0;
 	injected = VLAPIC_NOTHING;
+	forgotten = 0;
 	run_on(ON);
 	return 0;
 }
@@ -116,6 +118,15 @@ void apic_send(uint32_t apic_id, uint8_t vector)
 	assert_int_equal(vector, VECTOR_CALL);
 	kicked = apic_id;
 	kicks++;
+}
+
+void apic_read_state(uint32_t irr[8], uint32_t isr[8])
+{
+	assert_true(interrupts);
+	assert_false(held);
+	memset(irr, 0, 8 * sizeof(*irr));
+	memset(isr, 0, 8 * sizeof(*isr));
+	irr[1] = forgotten;
 }
 
 void smp_start(uint32_t index, void (*function)(void *), void *argument)

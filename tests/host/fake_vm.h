@@ -28,6 +28,7 @@ extern int looks[8]; /* what vlapic_next() finds, the last one for ever */
 extern unsigned int looks_done, looks_wanted;
 extern bool guest_interrupts, injectable, interrupts, held;
 extern void (*at_hold)(void), (*at_enter)(void), (*at_halt)(void), (*at_call)(void);
+extern uint32_t forgotten; /* word 1 of the host CPU's own IRR, with interrupts on */
 
 /* What was done. */
 extern unsigned int entries, flushes, injections, windows, skips, halts, kicks, enabled, follows;

@@ -156,6 +156,19 @@ static void who_is_told_before_the_entry_does_not_enter(void **state)
 	assert_int_equal(entries, 1);
 }
 
+static void what_the_host_forgot_is_let_in(void **state)
+{
+	(void)state;
+	vcpu.rounds = VCPU_REMIND_EVERY - 2;
+	forgotten = 1;
+	give_exit(VM_EXIT_HYPERCALL);
+	give_exit(VM_EXIT_HYPERCALL);
+	give_exit(VM_EXIT_HYPERCALL);
+	vcpu_start(&vcpu);
+	assert_int_equal(kicks, 1);
+	assert_int_equal(kicked, ON);
+}
+
 static void a_halt_with_interrupts_off_lasts_to_the_end(void **state)
 {
 	(void)state;
@@ -229,6 +242,7 @@ int main(void)
 	        cmocka_unit_test_setup(a_halted_one_wakes_and_is_given_it, begin),
 	        cmocka_unit_test_setup(what_comes_before_the_halt_prevents_it, begin),
 	        cmocka_unit_test_setup(who_is_told_before_the_entry_does_not_enter, begin),
+	        cmocka_unit_test_setup(what_the_host_forgot_is_let_in, begin),
 	        cmocka_unit_test_setup(a_halt_with_interrupts_off_lasts_to_the_end, begin),
 	        cmocka_unit_test_setup(a_change_of_the_tables_flushes_once, begin),
 	        cmocka_unit_test_setup(memory_that_nobody_serves_is_the_end, begin),
