@@ -7,10 +7,13 @@
 #include "kernel/cpu/smp.h"
 #include "tests/virt/run.h"
 
+static bool deaf;
+
 static void be_deaf(void *unused)
 {
 	(void)unused;
 	cli();
+	__atomic_store_n(&deaf, true, __ATOMIC_SEQ_CST);
 	for (;;)
 		hlt();
 }
@@ -24,6 +27,8 @@ static void call_who_is_deaf(struct guest_shared *shared)
 {
 	(void)shared;
 	smp_start(1, be_deaf, NULL);
+	while (!__atomic_load_n(&deaf, __ATOMIC_SEQ_CST))
+		pause(); /* a call that came before would be carried out */
 	smp_call(1, nothing, NULL);
 }
 
