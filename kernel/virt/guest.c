@@ -24,11 +24,6 @@
 
 static struct guest guest;
 
-const char *guest_unavailable(void)
-{
-	return vm_unavailable();
-}
-
 void *guest_pointer(const struct guest *of, uint64_t virtual, uint64_t length)
 {
 	uint64_t image = virtual - (uint64_t)_image_start;
@@ -99,7 +94,7 @@ static void reset_vcpu(struct vcpu *vcpu, uint32_t index, uint64_t cr3)
 
 static const char *load(uint32_t vcpus)
 {
-	const char *why = guest_unavailable();
+	const char *why = vm_unavailable();
 	uint64_t cr3;
 
 	if (!why && vcpus >= cpu_count())
@@ -125,7 +120,6 @@ static const char *load(uint32_t vcpus)
 struct guest *guest_load(uint32_t vcpus, const char **why)
 {
 	guest.memory = NULL;
-	guest.context = NULL;
 	guest.why[0] = '\0';
 	guest.backings = NULL;
 	guest.mark = NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The guest: this kernel once more, in a block of the host's arena, started by the host as by a
- *boot loader (boot/boot_info.h). It has a copy of the image with its data as it was linked, so that
- *the globals are its own, and the rest of the block as its memory. Guest-physical is host-physical,
- *and it has nothing but the block and what guest_map() gives it.
+ * boot loader (boot/boot_info.h). It has a copy of the image with its data as it was linked, so
+ * that the globals are its own, and the rest of the block as its memory. Guest-physical is
+ * host-physical, and it has nothing but the block and what guest_map() gives it.
  *
  * There is one at a time, and one block, which is taken when the first is loaded and kept. A test:
  *
@@ -17,7 +17,7 @@
  *	error = guest_wait(guest);                0 when in_guest() has returned
  *
  * Both are of one image, so a pointer to code or constants is good on both sides; one to the
- *guest's data or its memory is good for the host by way of guest_pointer().
+ * guest's data or its memory is good for the host by way of guest_pointer().
  *
  * All of it is called on CPU 0, but for what is said to be the vCPUs'.
  */
@@ -50,10 +50,9 @@ struct guest {
 	/*
 	 * What an access means to an address that the guest does not have: 0 when it was emulated
 	 * and the instruction skipped, or when the address is mapped now; else it is fatal. In the
-	 * vCPU's loop, with interrupts on. NULL: always fatal. guest_load() clears all three.
+	 * vCPU's loop, with interrupts on. NULL: always fatal. guest_load() clears both.
 	 */
 	int (*memory)(struct vcpu *vcpu, const struct vm_exit *exit);
-	void *context;      /* of whoever set `memory` or serves hypercalls */
 	struct trap *traps; /* kernel/virt/trap.h */
 
 	/* For HYPERCALL_MARK, in the loop of the vCPU that calls. NULL: -ENOSYS. */
@@ -64,9 +63,6 @@ struct guest {
 	char why[160]; /* FATAL: what it did, and on which vCPU */
 	uint32_t why_vcpu;
 };
-
-/* Why no guest can run here, or NULL. */
-const char *guest_unavailable(void);
 
 /*
  * A fresh guest with so many vCPUs (1 .. GUEST_VCPUS). NULL with `*why` when it cannot be had: it

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is in a guest's block before it runs: the copy of the image, and the page tables of the
- *entry state (boot/boot_info.h). The rest is the guest's memory.
+ * entry state (boot/boot_info.h). The rest is the guest's memory.
  *
  *	block      image, data as it was linked, the rest of its data zero
  *	 + image   the page tables; of no use once the guest has its own

@@ -78,24 +78,22 @@ static uint64_t lent_page(void)
 	return (uint64_t)lent;
 }
 
+static uint64_t given_back; /* times, to the guest that was loaded last */
+
 /* In the vCPU's loop; the tables are there, so nothing is allocated. */
 static int give_it_back(struct vcpu *vcpu, const struct vm_exit *exit)
 {
-	uint64_t *times = vcpu->guest->context;
-
-	++*times;
+	given_back++;
 	return guest_map(vcpu->guest, exit->address & -PAGE_SIZE, PAGE_SIZE, true);
 }
 
-static struct guest *load_to_lend(struct test_run *run, uint32_t vcpus, uint64_t *times)
+static struct guest *load_to_lend(struct test_run *run, uint32_t vcpus)
 {
 	struct guest *guest = virt_load(run, vcpus);
 
-	*times = 0;
-	if (guest) {
+	given_back = 0;
+	if (guest)
 		guest->memory = give_it_back;
-		guest->context = times;
-	}
 	return guest;
 }
 
@@ -125,8 +123,7 @@ static void load_in_shadow(struct guest_shared *shared)
 static void shadow(struct test_run *run)
 {
 	static const struct guest_task task = {"load in the shadow", load_in_shadow};
-	uint64_t times;
-	struct guest *guest = load_to_lend(run, 1, &times);
+	struct guest *guest = load_to_lend(run, 1);
 	uint64_t lent = lent_page();
 
 	if (!guest)
@@ -137,7 +134,7 @@ static void shadow(struct test_run *run)
 	guest_unmap(guest, lent, PAGE_SIZE);
 	guest->shared->arguments[0] = lent;
 	virt_run(run, guest, &task);
-	test_check(run, times == 1, "its load came out %lu times", times);
+	test_check(run, given_back == 1, "its load came out %lu times", given_back);
 	test_check(run, guest->shared->results[0] == BEFORE,
 	           "it was interrupted between STI and the instruction behind it");
 	test_check(run, guest->shared->results[1] == 1, "%lu interrupts came in and should be 1",
@@ -186,8 +183,7 @@ static void wait_until_halted(const struct guest *guest, const struct vcpu *vcpu
 static void cut_short(struct test_run *run)
 {
 	static const struct guest_task task = {"call when told", call_when_told};
-	uint64_t times;
-	struct guest *guest = load_to_lend(run, 2, &times);
+	struct guest *guest = load_to_lend(run, 2);
 
 	if (!guest || !virt_start(run, guest, &task))
 		return;
@@ -196,7 +192,7 @@ static void cut_short(struct test_run *run)
 	guest_unmap(guest, (vm_registers(guest->vcpu[1]->vm)->rsp - 1) & -PAGE_SIZE, PAGE_SIZE);
 	__atomic_store_n(&guest->shared->arguments[GO], 1, __ATOMIC_SEQ_CST);
 	virt_finish(run, guest);
-	test_check(run, times, "the stack was there");
+	test_check(run, given_back, "the stack was there");
 }
 
 TEST(70, virt_cut_short) = {

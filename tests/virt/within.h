@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A test of the host, within a guest: what tests/ has for irqs takes a struct test_run and runs in
- *a guest as it is. The guest's failures become the host's test's (virt_finish()).
+ * a guest as it is. The guest's failures become the host's test's (virt_finish()).
  *
  *	host                                  guest
  *	within_tell(run, guest);
