@@ -216,17 +216,34 @@ static void translate(const struct vm_cpu *vm, struct vm_exit *exit)
 	}
 }
 
+/*
+ * VMRUN restores the interrupt shadow with which the guest came out (15.21.5 "Interrupt Shadows").
+ * An emulator may forget it, and the host's next interrupt then bring the guest out without one,
+ * though its instruction is still to come. So where it has not moved, it is in the shadow yet.
+ */
+static void run_and_keep_shadow(struct vm_cpu *vm, bool flush)
+{
+	uint64_t shadow = vm->vmcb->interrupt_shadow & INTERRUPT_SHADOW;
+	uint64_t rip = vm->registers.rip;
+
+	run(vm, flush);
+	if (vm->registers.rip == rip)
+		vm->vmcb->interrupt_shadow |= shadow;
+}
+
 void vm_enter(struct vm_cpu *vm, bool flush, struct vm_exit *exit)
 {
 	struct vmcb *vmcb = vm->vmcb;
 
-	run(vm, flush);
+	run_and_keep_shadow(vm, flush);
 	*exit = (struct vm_exit){
 	        .code = vmcb->exit_code, .info1 = vmcb->exit_info_1, .info2 = vmcb->exit_info_2};
-	if (vm->stepping && exit->code == EXIT_EXCEPTION(VECTOR_DB))
+	if (vm->stepping && exit->code == EXIT_EXCEPTION(VECTOR_DB)) {
 		exit->kind = VM_EXIT_WINDOW;
-	else
+		vmcb->interrupt_shadow = 0; /* the instruction in it has ended */
+	} else {
 		translate(vm, exit);
+	}
 	vmcb->event = to_be_delivered_again(vmcb->exit_event);
 
 	/* What was asked for holds for one entry. */
