@@ -103,7 +103,8 @@ help:
 #: make run          boot it in QEMU with OVMF; ends with the table of lost messages
 #: make test         unit tests, then the machines that are marked quick; a quarter of an hour
 #: make test-all     every machine on every version of QEMU it is for (tests/qemu/machines.ini);
-#:                   TIMES=10 says what is not the same in each run; MACHINES="pvh@* *@11.1"
+#:                   TIMES=10 says what is not the same in each run; JOBS=2 runs two side by side;
+#:                   MACHINES="pvh@* *@11.1" some
 #: make screenshots  docs/images from a real run: menu, running screen, table, QR code
 #: make machines-page   docs/machines.md from what the last make test-all found
 #: make tests-page      docs/tests.md: what it has of the tests' own words; make check compares it

@@ -53,7 +53,8 @@ test:
 test-all:
 	tests/deps build
 	$(build_all) all $(TABLES)
-	tests/qemu/run-all $(BUILD) $(call given,TIMES,times) $(call given,MINUTES,minutes) \
+	tests/qemu/run-all $(BUILD) $(call given,TIMES,times) $(call given,JOBS,jobs) \
+	    $(call given,MINUTES,minutes) \
 	    $(if $(MACHINES),$(foreach each,$(MACHINES),'$(each)'),--all)
 	$(if $(MACHINES),,tests/qemu/hostile/run --on all $(BUILD))
 	$(if $(MACHINES),,tests/qemu/ways-out $(BUILD) $(WAYS_OUT) codes file file-grub codes-all)
