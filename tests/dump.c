@@ -12,6 +12,7 @@
 #include "tests/arms.h"
 #include "tests/chain.h"
 #include "tests/counts.h"
+#include "tests/entries.h"
 #include "tests/idle_store.h"
 #include "tests/suite.h"
 
@@ -140,7 +141,7 @@ static void begin(struct test_run *run)
 		int error;
 
 		opened[n] = !source_open(source); /* some are two sources, one at a time */
-		if (!opened[n])
+		if (!opened[n] || !entries_left(run, source, 1))
 			continue;
 		error = arm_begin(&arms[n], source, 0,
 		                  arms_lossless_for(source, run->phase == PHASE_REMAPPED),
@@ -182,13 +183,12 @@ static void check_level_sources(struct test_run *run)
 	}
 }
 
-/* One irq of each source that is moved, one that is requested, one that is allocated only. */
-static void dump(struct test_run *run)
+static void check_fillers(struct test_run *run)
 {
-	const struct counts before = counts_take();
 	struct fillers fillers;
 
-	begin(run);
+	if (!entries_left(run, arms_source(0), 1))
+		return;
 	fillers_init(&fillers, arms_source(0), run->phase == PHASE_REMAPPED);
 	check_error(run, fillers_request(&fillers, irq_cpus() - 1, NULL), 0, "a request");
 	irq_dump();
@@ -197,6 +197,16 @@ static void dump(struct test_run *run)
 	check_error(run, fillers_alloc(&fillers, NULL), 0, "an allocation");
 	check_irqs(run, "allocated");
 	fillers_free(&fillers);
+}
+
+/* One irq of each source that is moved, one that is requested, one that is allocated only. */
+static void dump(struct test_run *run)
+{
+	const struct counts before = counts_take();
+
+	begin(run);
+	if (!run->skipped)
+		check_fillers(run);
 	end();
 	check_level_sources(run);
 	counts_check(run, &before, "in the end");

@@ -86,12 +86,17 @@ static int begin_slot(struct async *arm, unsigned int n)
 	return error;
 }
 
+unsigned int async_slots(const struct source *source)
+{
+	return source->slots < TURNS_MAX ? source->slots : TURNS_MAX;
+}
+
 /* With three CPUs or more CPU 0 only moves. */
 int async_begin(struct async *arm, struct source *source, const struct protocol *protocol,
                 uint64_t seed)
 {
 	struct source_turn *words = shared_words();
-	unsigned int wanted = source->slots < TURNS_MAX ? source->slots : TURNS_MAX;
+	unsigned int wanted = async_slots(source);
 	int error;
 
 	if (!words)

@@ -42,9 +42,12 @@ struct async {
 	uint64_t ticks;     /* from start() to the end of stop() */
 };
 
+/* TURNS_MAX, or as many slots as `source` has. */
+unsigned int async_slots(const struct source *source);
+
 /*
- * Allocates and requests the irqs of the open `source`, TURNS_MAX of them or as many as it has
- * slots. 0 or a negative errno with nothing taken. Two CPUs at least are running. And the way back.
+ * Allocates and requests async_slots() irqs of the open `source`. 0 or a negative errno with
+ * nothing taken. Two CPUs at least are running. And the way back.
  */
 int async_begin(struct async *arm, struct source *source, const struct protocol *protocol,
                 uint64_t seed);

@@ -4,6 +4,7 @@
 #include "tests/arm.h"
 #include "tests/arms.h"
 #include "tests/async/async.h"
+#include "tests/entries.h"
 #include "tests/suite.h"
 
 /* Too much for a stack. */
@@ -29,7 +30,7 @@ static void async(struct test_run *run)
 		return;
 	if (protocol->needs_mask && !store_maskable(source->ops->store(source, 0))) {
 		test_skip(run, "this message store has no mask bit");
-	} else {
+	} else if (entries_left(run, source, async_slots(source))) {
 		error = async_begin(&arm, source, protocol, run->options->seed);
 		if (test_check(run, !error, "%s refused its irqs: error %d", source->name, error)) {
 			async_measure(run, &arm);

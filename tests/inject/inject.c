@@ -15,6 +15,7 @@
 #include "kernel/print.h"
 #include "kernel/string.h"
 #include "tests/arms.h"
+#include "tests/entries.h"
 #include "tests/inject/inject.h"
 #include "tests/inject/table.h"
 #include "tests/suite.h"
@@ -167,6 +168,8 @@ static void attack_with(struct test_run *run, struct inject_scene *scene,
 		test_skip(run, "%s", why);
 		return;
 	}
+	if (!entries_left(run, scene->attacker.source, attack->entries))
+		return;
 	scene->free_vector = find_free_vector();
 	scene->vectors = vectors_on_each_cpu(run, attacker);
 	inject_carry_out(run, scene, attack, &tally);

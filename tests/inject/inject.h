@@ -66,6 +66,7 @@ struct inject_attack {
 	bool needs_wide_data; /* more than the 16 bits of an MSI */
 	bool many;            /* too many shots for an attacker that is slow */
 	bool xapic_only;      /* 8-bit broadcast */
+	uint32_t entries;     /* of the remapping table, beside the two devices' */
 
 	/* How many shots, 0 where there is nothing to aim at; NULL: one. And the n-th. */
 	unsigned int (*count)(const struct inject_scene *scene);

@@ -280,6 +280,7 @@ const struct inject_attack inject_remappable[] = {
          .what = "handle of an irq that is gone",
          .blocked = VTD_FAULT_NOT_PRESENT,
          .remappable = true,
+         .entries = 1,
          .prepare = give_one_back,
          .forge = freed},
         {.name = "handle-beyond",

@@ -8,6 +8,7 @@
 #include "kernel/print.h"
 #include "kernel/virt/guest_backings.h"
 #include "tests/counts.h"
+#include "tests/entries.h"
 #include "tests/virt/costs.h"
 #include "tests/virt/idle_source.h"
 #include "tests/virt/run.h"
@@ -90,7 +91,7 @@ static void reaches_through(struct test_run *run)
 	const struct source *source = guest ? idle_source_assign(run, guest) : NULL;
 	uint32_t slots;
 
-	if (!source || !virt_has_entries(run, source, source->slots))
+	if (!source || !entries_left(run, source, source->slots))
 		return;
 	slots = source->slots;
 	guest->mark = take;

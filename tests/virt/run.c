@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/virt/run.h"
 
-#include "drivers/vtd/vtd.h"
 #include "kernel/cpu/instructions.h"
 #include "kernel/cpu/wait.h"
 
@@ -13,17 +12,6 @@ struct guest *virt_load(struct test_run *run, uint32_t vcpus)
 	if (!guest)
 		test_skip(run, "%s", why);
 	return guest;
-}
-
-bool virt_has_entries(struct test_run *run, const struct source *source, uint32_t count)
-{
-	struct vtd_unit *unit = vtd_unit_for(&source->requester);
-	uint32_t left = unit->indexes.size - vtd_unit_used(unit);
-
-	if (left < count)
-		test_skip(run, "needs %u entries of the remapping table, %u are left (irtes=)",
-		          count, left);
-	return left >= count;
 }
 
 void virt_wait(const struct guest *guest, const uint64_t *word, uint64_t value, const char *what)

@@ -11,12 +11,6 @@
 struct guest *virt_load(struct test_run *run, uint32_t vcpus);
 
 /*
- * Whether `source`, which is remapped, can have `count` entries more in its unit's remapping table;
- * if not, the test is skipped. Before the first of them is taken.
- */
-bool virt_has_entries(struct test_run *run, const struct source *source, uint32_t count);
-
-/*
  * Waits until `word`, which the guest or its vCPUs write, is at least `value`, or the guest has
  * ended. `what` as for wait_begin(), with `value`.
  */

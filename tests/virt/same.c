@@ -9,6 +9,7 @@
 #include "kernel/virt/guest/pv_ir_domain.h"
 #include "tests/arms.h"
 #include "tests/counts.h"
+#include "tests/entries.h"
 #include "tests/turns.h"
 #include "tests/virt/device.h"
 #include "tests/virt/run.h"
@@ -82,7 +83,7 @@ static bool has_entries(struct test_run *run, const struct source *source)
 {
 	uint32_t slots = source->slots < TURNS_MAX ? source->slots : TURNS_MAX;
 
-	return !tests[run->instance].all_slots || virt_has_entries(run, source, slots);
+	return !tests[run->instance].all_slots || entries_left(run, source, slots);
 }
 
 static void same(struct test_run *run)
