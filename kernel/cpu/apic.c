@@ -125,6 +125,18 @@ void apic_enable(void)
 	access->write(APIC_TPR, 0);
 }
 
+/* What was on its way when the write began may still come in before the read. */
+void apic_hold_back(void)
+{
+	access->write(APIC_TPR, VECTOR_SHUTDOWN);
+	access->read(APIC_TPR);
+}
+
+void apic_let_in(void)
+{
+	access->write(APIC_TPR, 0);
+}
+
 void apic_disable(void)
 {
 	access->write(APIC_SPURIOUS, VECTOR_SPURIOUS);

@@ -80,6 +80,13 @@ bool apic_irr(uint8_t vector);
 void apic_read_state(uint32_t irr[8], uint32_t isr[8]);
 
 /*
+ * From here to apic_let_in() all interrupts but VECTOR_WAKE stay pending in this CPU's IRR, also
+ * while it halts (11.8.3.1 "Task and Processor Priorities").
+ */
+void apic_hold_back(void);
+void apic_let_in(void);
+
+/*
  * Makes what comes in at LINT0, where the 8259's output is wired to, an NMI of this CPU; or masks
  * it, as apic_enable() does. (11.5.1 "Local Vector Table")
  */

@@ -59,6 +59,6 @@ bool await_wake(struct cpu *cpu)
 	    !__atomic_exchange_n(&cpu->halted, false, __ATOMIC_SEQ_CST))
 		return false;
 	if (cpu != this_cpu())
-		apic_send(cpu->apic_id, VECTOR_CALL);
+		apic_send(cpu->apic_id, VECTOR_WAKE);
 	return true;
 }

@@ -18,9 +18,10 @@
 struct cpu;
 
 /*
- * Returns when `done` is true, which has to be read by an acquire. Interrupts are on. Who makes it
- * true calls await_wake() for this CPU afterwards, or an interrupt does it that this CPU takes. The
- * record for the watchdog (kernel/cpu/wait.h) is the caller's.
+ * Returns when `done` is true, which has to be read by an acquire. Interrupts are on; they may be
+ * held back (apic_hold_back()). Who makes it true calls await_wake() for this CPU afterwards, or an
+ * interrupt does it that this CPU takes. The record for the watchdog (kernel/cpu/wait.h) is the
+ * caller's.
  */
 void await(bool (*done)(void *context), void *context);
 

@@ -40,6 +40,9 @@ void irq_dispatch(uint8_t vector)
 		smp_call_interrupt();
 		apic_eoi();
 		break;
+	case VECTOR_WAKE: /* has done its work */
+		apic_eoi();
+		break;
 	case VECTOR_SPURIOUS:
 		/* Intel SDM vol. 3, 11.9 "Spurious Interrupt": no EOI. */
 		break;

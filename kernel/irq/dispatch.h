@@ -6,7 +6,9 @@
  * urgency. The barrier has the lowest of all: a CPU takes it only when no device's vector is
  * pending any more (kernel/irq/barrier.h). Calls come after the devices, too: a CPU that was called
  * to move an interrupt, and found a message in its IRR, takes that before it is called again. Else
- * the next move would find the same message and send it once more.
+ * the next move would find the same message and send it once more. What ends another CPU's wait
+ * (kernel/cpu/await.h) has a class of its own above all of them, and so comes in at one that holds
+ * the rest back.
  */
 #ifndef RETARGET_KERNEL_IRQ_DISPATCH_H
 #define RETARGET_KERNEL_IRQ_DISPATCH_H
@@ -19,6 +21,7 @@
 #define VECTOR_DEVICE_FIRST 0x30
 #define VECTOR_DEVICE_LAST  0xee
 #define VECTOR_SHUTDOWN     0xef /* of irqs that are allocated and not requested */
+#define VECTOR_WAKE         0xf0 /* kernel/cpu/await.h */
 #define VECTOR_SPURIOUS     0xff
 
 /* Called by the trap entry with interrupts off, for every vector from 32 on. */

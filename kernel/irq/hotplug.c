@@ -110,10 +110,10 @@ static void replay(uint32_t cpu, uint8_t vector)
 	}
 }
 
-/* The barrier's interrupt is answered by leaving, the call's has been served. */
+/* The barrier's interrupt is answered by leaving, the call's has been served, a wake's has too. */
 static void replay_what_is_pending(uint32_t cpu)
 {
-	for (unsigned int v = 255; v >= FIRST_INTERRUPT; v--)
+	for (unsigned int v = VECTOR_SHUTDOWN; v >= FIRST_INTERRUPT; v--)
 		if (v != VECTOR_BARRIER && v != VECTOR_CALL && apic_irr((uint8_t)v))
 			replay(cpu, (uint8_t)v);
 }

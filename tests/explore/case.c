@@ -4,6 +4,7 @@
 #include <asm-generic/errno.h>
 
 #include "drivers/vtd/vtd.h"
+#include "kernel/cpu/apic.h"
 #include "kernel/cpu/await.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/cpu/instructions.h"
@@ -84,18 +85,22 @@ static void at_window(struct irq *irq, unsigned int window)
 		fire_in(e, window, &e->fires[1]);
 }
 
+static bool is_to_go(void *context)
+{
+	(void)context;
+	return __atomic_load_n(&may_go, __ATOMIC_SEQ_CST);
+}
+
 static void stand(void *context)
 {
-	uint64_t flags = interrupts_save();
-
 	(void)context;
+	apic_hold_back();
 	__atomic_add_fetch(&standing, 1, __ATOMIC_SEQ_CST);
 	await_wake(cpu_get(ROLE_FIRE)); /* it is the one that explores */
 	wait_begin("the move to be over, standing as cpu %lu", this_cpu()->index);
-	while (!__atomic_load_n(&may_go, __ATOMIC_SEQ_CST))
-		pause();
+	await(is_to_go, NULL);
 	wait_end();
-	interrupts_restore(flags);
+	apic_let_in();
 }
 
 /* The one that calls moves with interrupts off, and so does the old CPU where a protocol runs
@@ -139,8 +144,10 @@ static void let_receivers_go(const struct explorer *e)
 {
 	__atomic_store_n(&may_go, 1, __ATOMIC_SEQ_CST);
 	for (uint32_t cpu = 0; cpu < cpu_count(); cpu++)
-		if (must_stand(e, cpu))
+		if (must_stand(e, cpu)) {
+			await_wake(cpu_get(cpu));
 			smp_wait(cpu);
+		}
 }
 
 /*
