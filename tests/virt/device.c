@@ -81,6 +81,11 @@ bool device_assign(struct test_run *run, struct device *device, struct guest *gu
 {
 	int error;
 
+	if (source->slots > BACKING_SLOTS_MAX) {
+		test_skip(run, "%s has %u slots, and all of a guest's devices together %u",
+		          source->name, source->slots, BACKING_SLOTS_MAX);
+		return false;
+	}
 	device->assigned.function = pci_function_of(&source->requester);
 	read_config(device, device->config);
 	error = assign(&device->assigned, guest, source, words, owner);
