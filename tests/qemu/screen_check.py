@@ -64,7 +64,7 @@ class ScreenCheck(Another):
         self._prompted = False
         self._reds = 0  # lines of a failure that were seen to be red
         self._results = 0
-        self._look_at = int(machine.get("look_at", 5))
+        self._look_at = int(machine.get("look_at", 2))
         self._images = machine.get("images")
 
     def started(self, process):
@@ -137,22 +137,30 @@ class ScreenCheck(Another):
         with open(self._shot, "rb") as file:
             return read_text_mode(file.read())
 
-    def _wait_for(self, part, what, still=True):
+    def _read_stopped(self):
+        """A machine that runs would have gone on, to its end perhaps, before the screen is read."""
+        self._monitor.command("stop")
+        try:
+            return self._read()
+        finally:
+            self._monitor.command("cont")
+
+    def _wait_for(self, part, what, running=False):
         """
         The screen that shows it. Drawing takes a moment, and QEMU copies the rows one after the other
-        meanwhile: where the machine is to stand still, two screenshots have to be the same.
+        meanwhile: where the machine does not run, two screenshots have to be the same.
         """
         deadline = time.monotonic() + PATIENCE
         last = None
         while time.monotonic() < deadline:
             try:
-                text = self._read()
-                if text.row_with(part) and (not still or last == text.rows):
+                text = self._read_stopped() if running else self._read()
+                if text.row_with(part) and (running or last == text.rows):
                     return text
                 last = text.rows
             except Unreadable:
                 last = None
-            time.sleep(0.1)
+            time.sleep(0.02 if running else 0.1)
         self.problems.append(f"the screen never showed {what}")
         return None
 
@@ -162,7 +170,7 @@ class ScreenCheck(Another):
 
     def _check_progress(self):
         planned = next(line[3:] for line in self._lines if re.match(r"1\.\.\d+$", line))
-        text = self._wait_for(f"of {planned} tests", "how far the run is", still=False)
+        text = self._wait_for(f"of {planned} tests", "how far the run is", running=True)
         if not text:
             return
         self._keep("running")
