@@ -8,9 +8,9 @@
 #include "kernel/print.h"
 #include "kernel/virt/guest/pv_ir_domain.h"
 #include "tests/arms.h"
+#include "tests/async/async.h"
 #include "tests/counts.h"
 #include "tests/entries.h"
-#include "tests/turns.h"
 #include "tests/virt/device.h"
 #include "tests/virt/run.h"
 #include "tests/virt/within.h"
@@ -27,7 +27,7 @@ enum { INSTANCES };     /* results: run */
 static const struct {
 	const char *name, *kind; /* of the device's stores */
 	enum test_phase phase;
-	bool all_slots; /* it takes an irq for each, or for TURNS_MAX */
+	bool all_slots; /* it takes an irq for each (async_slots()) */
 } tests[] = {
         {"ims-refused", "ims-device", PHASE_DIRECT, false},
         {"smoke", "msix", PHASE_REMAPPED, false},
@@ -81,9 +81,7 @@ static void check_host(struct test_run *run, const struct guest *guest)
 
 static bool has_entries(struct test_run *run, const struct source *source)
 {
-	uint32_t slots = source->slots < TURNS_MAX ? source->slots : TURNS_MAX;
-
-	return !tests[run->instance].all_slots || entries_left(run, source, slots);
+	return !tests[run->instance].all_slots || entries_left(run, source, async_slots(source));
 }
 
 static void same(struct test_run *run)
