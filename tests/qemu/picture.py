@@ -24,12 +24,8 @@ class Picture:
 
     def cell(self, left, top, width, height):
         """The pixels of a rectangle, three bytes each, by rows."""
-        pixels = []
-        for y in range(top, top + height):
-            start = 3 * (self.width * y + left)
-            line = self._pixels[start:start + 3 * width]
-            pixels += [line[n:n + 3] for n in range(0, len(line), 3)]
-        return pixels
+        starts = (3 * (self.width * y + left) for y in range(top, top + height))
+        return b"".join(self._pixels[start:start + 3 * width] for start in starts)
 
     def write_png(self, path):
         """With a palette where 256 colours are enough: a screen of text takes some kilobytes."""

@@ -64,10 +64,10 @@ def _read_cell(pixels, glyphs):
     raise Unreadable
 
 
-def _scaled_down(picture, left, top, size, scale):
+def _scaled_down(cell, size, scale):
     """A cell with one pixel for each square of them, which has to be of one colour."""
     width, height = size[0] * scale, size[1] * scale
-    pixels = picture.cell(left, top, width, height)
+    pixels = [cell[n:n + 3] for n in range(0, len(cell), 3)]
     small = [pixels[y * width + x] for y in range(0, height, scale) for x in range(0, width, scale)]
     if scale > 1 and any(pixels[y * width + x] != small[y // scale * size[0] + x // scale]
                          for y in range(height) for x in range(width)):
@@ -78,13 +78,18 @@ def _scaled_down(picture, left, top, size, scale):
 def _read_as(picture, glyphs, size, scale):
     width, height = size[0] * scale, size[1] * scale
     left, top = picture.width % width // 2, picture.height % height // 2
-    cells = []
     if picture.width < width or picture.height < height:
         raise Unreadable
-    for row in range(picture.height // height):
-        cells.append([_read_cell(_scaled_down(picture, left + column * width, top + row * height,
-                                              size, scale), glyphs)
-                      for column in range(picture.width // width)])
+    known = {}  # most cells are the same as another
+
+    def read_cell(row, column):
+        cell = picture.cell(left + column * width, top + row * height, width, height)
+        if cell not in known:
+            known[cell] = _read_cell(_scaled_down(cell, size, scale), glyphs)
+        return known[cell]
+
+    cells = [[read_cell(row, column) for column in range(picture.width // width)]
+             for row in range(picture.height // height)]
     return _text_of(cells, (width, height))
 
 
