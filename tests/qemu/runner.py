@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import closing, nullcontext
 
+import main_loop
 import model
 from ktap import Report
 from load import busy_loops
@@ -93,12 +94,14 @@ class Beginning:
 class Silence:
     """
     Stops a process that says nothing for so many seconds; `stopped` says whether it has been. What
-    makes progress goes on, however little of a busy host it gets.
+    makes progress goes on, however little of a busy host it gets. Where its main loop can sleep on
+    (`sleeps_on`) it is woken in each pause, once it has begun to speak.
     """
 
-    def __init__(self, process, seconds):
+    def __init__(self, process, seconds, sleeps_on):
         self.stopped = False
-        self._process, self._seconds = process, seconds
+        self._process, self._seconds, self._sleeps_on = process, seconds, sleeps_on
+        self._spoken = False
         self._last = time.monotonic()
         self._over = threading.Event()
         self._watchman = threading.Thread(target=self._watch, daemon=True)
@@ -106,6 +109,7 @@ class Silence:
 
     def heard(self):
         self._last = time.monotonic()
+        self._spoken = True
         return self._last
 
     def end(self):
@@ -114,17 +118,21 @@ class Silence:
 
     def _watch(self):
         while not self._over.wait(0.5):
-            if time.monotonic() - self._last > self._seconds:
+            silent = time.monotonic() - self._last
+            if silent > self._seconds:
                 self.stopped = True
                 self._process.terminate()
                 return
+            if silent > 1 and self._spoken and self._sleeps_on:
+                main_loop.wake(self._process)
 
 
-def run_qemu(command, seconds, logs, observer, interactive, device=None):
+def run_qemu(command, seconds, logs, observer, interactive, device=None, sleeps_on=False):
     """
     The lines from the serial port, when each came in, and the exit status, None when it was stopped
     for its silence. QEMU is gone when this returns, however it does. What QEMU itself has to say
-    goes to a file of its own: it would tear the report's lines. `device` is its model, or None.
+    goes to a file of its own: it would tear the report's lines. `device` is its model, or None;
+    `sleeps_on` is for a QEMU whose main loop is to be woken.
     """
     lines, times = [], []
     # timeout(1) ends QEMU in time even if this process is killed. In the foreground QEMU can read
@@ -134,7 +142,7 @@ def run_qemu(command, seconds, logs, observer, interactive, device=None):
             subprocess.Popen(limited, stdin=None if interactive else subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              pass_fds=observer.pass_fds) as process:
-        silence = Silence(process, seconds)
+        silence = Silence(process, seconds, sleeps_on)
         words = Beginning(process.stderr, logs + ".qemu", WORDS_KEPT)
         try:
             if device:
@@ -224,7 +232,8 @@ def run_with(device, machine, build, logs, observer, interactive):
     with open(logs + ".sh", "w", encoding="utf-8") as file:
         print(text, file=file)
     observer.starts(text)
-    return run_qemu(command, count(machine, "seconds"), logs, observer, interactive, device)
+    return run_qemu(command, count(machine, "seconds"), logs, observer, interactive, device,
+                    main_loop.can_sleep_on(machine.qemu))
 
 
 def run_machine(machine, build, observer=Observer(), interactive=False, as_listed=True):

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """What the runner must hold against a machine: each case is a sound one with one thing wrong."""
 
+import tempfile
 import unittest
 
 from ktap import Report
+from main_loop import can_sleep_on
 from matrix import Machine
+from observer import Observer
 from qemus import Qemu
-from runner import problems_with_output, problems_with_verdict, readable_lines
+from runner import problems_with_output, problems_with_verdict, readable_lines, run_qemu
 
 LINES = """\
 KTAP version 1
@@ -66,6 +69,19 @@ class JudgeTest(unittest.TestCase):
     def test_lines_of_a_serial_port(self):
         said = ["\x1b[2J\x1b[01;01HBdsDxe\x00: a\r\n", "\x1b[0m\n", "# \n", "--\n"]
         self.assertEqual(list(readable_lines(said)), ["BdsDxe: a", "#"])
+
+    def test_main_loop_that_sleeps_on(self):
+        """It has said all, and is to end: only where it is woken it does."""
+        sleeper = ["bash", "-c", "trap 'exit 1' IO; echo ok; while :; do sleep 0.1; done"]
+        with tempfile.TemporaryDirectory() as folder:
+            for sleeps_on, expected in (True, 1), (False, None):
+                lines, _, status = run_qemu(sleeper, 3, f"{folder}/any", Observer(), False,
+                                            sleeps_on=sleeps_on)
+                self.assertEqual((lines, status), (["ok"], expected))
+
+    def test_which_sleep_on(self):
+        self.assertEqual([version for version in ("7.2", "10.0", "10.2", "11.1")
+                          if can_sleep_on(Qemu(version, version, ("qemu",)))], ["10.2", "11.1"])
 
 
 if __name__ == "__main__":
