@@ -5,8 +5,14 @@
 
 #define X2APIC_MSR(reg) (0x800 + (reg) / 16)
 
+/*
+ * In xAPIC mode a read is one of uncached memory, which comes after those before it. RDMSR need not
+ * (11.12.3 "MSR Access in x2APIC Mode"), and a look into the IRR must not come before the flush
+ * that pushes in what is to be found there.
+ */
 static uint32_t x2apic_read(uint32_t reg)
 {
+	__asm__ volatile("lfence" : : : "memory");
 	return (uint32_t)rdmsr(X2APIC_MSR(reg));
 }
 
