@@ -15,6 +15,7 @@
 #include "kernel/result_text.h"
 #include "kernel/string.h"
 #include "kernel/watchdog.h"
+#include "tests/counts.h"
 #include "tests/entry/table.h"
 #include "tests/gallery/table.h"
 #include "tests/glob.h"
@@ -99,27 +100,31 @@ static const char *phase_refused(const struct options *options, enum test_phase 
 	return vtd_unavailable_reason();
 }
 
-/* What is counted since the start, before an instance ran. */
-struct before {
+/* What is counted since the start. */
+struct seen {
 	uint64_t unexpected, on_shutdown;
 	unsigned int dropped;
+	uint32_t entries; /* one whose withdrawal hardware did not confirm is never given back */
 };
 
-static struct before count_before(void)
+static struct seen look(void)
 {
 	uint32_t cpu;
 	uint8_t vector;
 
-	return (struct before){vector_unexpected(&cpu, &vector), vector_on_shutdown(&cpu),
-	                       sources_dropped()};
+	return (struct seen){vector_unexpected(&cpu, &vector), vector_on_shutdown(&cpu),
+	                     sources_dropped(), counts_take().entries};
 }
 
+/* At the end of the test before: what comes in between two fails the second. */
+static struct seen seen_before;
+
 /* After each test: nothing may be left behind, and no interrupt may have come for nobody. */
-static void check_leftovers(struct test_run *run, const struct before *before)
+static void check_leftovers(struct test_run *run, const struct seen *before)
 {
+	const struct counts now = counts_take();
 	uint32_t cpu;
 	uint8_t vector;
-	struct vector_counts vectors;
 	uint64_t on_shutdown = vector_on_shutdown(&cpu) - before->on_shutdown;
 	uint64_t unexpected;
 	unsigned int faults = vtd_enabled() ? vtd_take_faults() : 0;
@@ -135,10 +140,12 @@ static void check_leftovers(struct test_run *run, const struct before *before)
 	test_check(run, !unexpected,
 	           "%lu interrupts on vectors of no source, the last at cpu %u, vector 0x%x",
 	           unexpected, cpu, vector);
-	vector_count(&vectors);
-	test_check(run, !irq_count() && !vectors.allocated && !vectors.reserved,
-	           "%u irqs, %u CPU vectors and %u reservations were not given back", irq_count(),
-	           vectors.allocated, vectors.reserved);
+	test_check(run, !now.irqs && !now.vectors.allocated && !now.vectors.reserved,
+	           "%u irqs, %u CPU vectors and %u reservations were not given back", now.irqs,
+	           now.vectors.allocated, now.vectors.reserved);
+	test_check(run, now.entries == before->entries,
+	           "%u remapping entries are in use, and %u were before", now.entries,
+	           before->entries);
 }
 
 const struct test *test_find(const char *name, enum test_phase phase)
@@ -151,7 +158,7 @@ const struct test *test_find(const char *name, enum test_phase phase)
 
 void test_run_within(struct test_run *run, const struct test *test)
 {
-	const struct before before = count_before();
+	const struct seen before = look();
 
 	test->run(run);
 	check_leftovers(run, &before);
@@ -160,12 +167,13 @@ void test_run_within(struct test_run *run, const struct test *test)
 static void run_instance(const struct options *options, const struct test *test, const char *name,
                          unsigned int instance, const char *refused)
 {
-	const struct before before = count_before();
 	struct test_run run = {
 	        .options = options, .name = name, .phase = test->phase, .instance = instance};
+	unsigned int faults = vtd_enabled() ? vtd_take_faults() : 0;
 
 	watchdog_test(name);
 	progress_test(name);
+	test_check(&run, !faults, "%u faults were recorded after the test before", faults);
 	if (refused)
 		test_skip(&run, "%s", refused);
 	else if (!instances_of(test))
@@ -179,7 +187,8 @@ static void run_instance(const struct options *options, const struct test *test,
 		test_fail(&run, "this machine has interrupt remapping, but it does not go on");
 	else
 		test->run(&run);
-	check_leftovers(&run, &before);
+	check_leftovers(&run, &seen_before);
+	seen_before = look();
 	watchdog_test("between tests");
 
 	if (run.failed) {
@@ -283,9 +292,20 @@ static void make_room_for_results(unsigned int tests)
 		result_text_move(memory, result_text_room(tests));
 }
 
+/* There is no test for it any more, so it is the verdict alone that says so. */
+static bool something_came_after_the_last(void)
+{
+	struct test_run run = {.name = "after the last test"};
+
+	check_leftovers(&run, &seen_before);
+	return run.failed;
+}
+
 enum verdict tests_run(const struct options *options)
 {
+	enum verdict verdict;
 	unsigned int tests;
+	bool late;
 
 	if (options->list)
 		return list_tests(options);
@@ -297,12 +317,14 @@ enum verdict tests_run(const struct options *options)
 	make_room_for_results(tests);
 	ktap_begin(tests);
 	progress_plan(tests);
+	seen_before = look();
 	for (enum test_phase phase = 0; phase < PHASES; phase++) {
 		const char *refused =
 		        for_each(options, phase, NULL, NULL) ? phase_refused(options, phase) : NULL;
 
 		for_each(options, phase, refused, run_instance);
 	}
+	late = something_came_after_the_last();
 	progress_test(NULL);
 	loss_table_print();
 	entry_table_print();
@@ -310,5 +332,6 @@ enum verdict tests_run(const struct options *options)
 	inject_table_print();
 	virt_table_print();
 	quirks_print();
-	return ktap_end();
+	verdict = ktap_end();
+	return late && verdict == VERDICT_PASSED ? VERDICT_FAILED : verdict;
 }
