@@ -300,16 +300,24 @@ int vtd_requester_hpet(uint8_t number, struct requester *out)
 	return requester_by_name(dmar_hpet, number, out);
 }
 
-uint64_t vtd_blocked(uint16_t segment, uint16_t source_id, struct vtd_fault *last)
+/* Not for ever, where a record cannot be cleared or a device is as fast as its reader. */
+static void count_faults(struct vtd_fault_log *log)
 {
 	struct vtd_fault faults[8];
+	unsigned int rounds = vtd_fault_registers(log) / 8 + 1;
+
+	while (rounds-- && vtd_fault_poll(log, faults, 8) == 8)
+		;
+}
+
+uint64_t vtd_blocked(uint16_t segment, uint16_t source_id, struct vtd_fault *last)
+{
 	uint64_t blocked = 0;
 
 	for (unsigned int n = 0; n < unit_count; n++) {
 		if (units[n].segment != segment)
 			continue;
-		while (vtd_fault_poll(&units[n].faults, faults, 8) == 8)
-			;
+		count_faults(&units[n].faults);
 		blocked += vtd_fault_blocked(&units[n].faults, source_id, last);
 	}
 	return blocked;
