@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a CPU waits for, where the end of the wait is another CPU's affair and no deadline bounds
- * it. The watchdog (kernel/watchdog.h) reads it: a wait that goes on and on is a hang, and these
- * records say who waits for whom. Waits nest: one may be interrupted by a call that waits in turn.
+ * it, or one that is beyond the watchdog's patience. The watchdog (kernel/watchdog.h) reads it: a
+ * wait that goes on and on is a hang, and these records say who waits for whom. Waits nest: one may
+ * be interrupted by a call that waits in turn.
  *
  * To be called when the first look was in vain, so that what need not wait pays nothing:
  *	if (done())

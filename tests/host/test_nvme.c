@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "drivers/pci/sources/nvme_device.h"
+#include "kernel/cpu/wait.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/time.h"
@@ -32,6 +33,8 @@ static struct {
 } fake;
 
 static uint64_t clock_us;
+static const uint64_t *renewed_by; /* of the wait that the watchdog would see, or NULL */
+static uint64_t renewals;
 static struct nvme_device device;
 static uint8_t bar[BAR_SIZE];
 
@@ -44,9 +47,25 @@ bool deadline_passed(struct deadline *deadline)
 {
 	bool was_up = deadline->up;
 
+	if (renewed_by)
+		renewals = *renewed_by;
 	clock_us += 10;
 	deadline->up = clock_us > deadline->ticks;
 	return was_up && deadline->up;
+}
+
+void wait_begin_renewed(const char *what, uint64_t which, const uint64_t *by)
+{
+	(void)what;
+	(void)which;
+	assert_null(renewed_by);
+	renewed_by = by;
+}
+
+void wait_end(void)
+{
+	assert_non_null(renewed_by);
+	renewed_by = NULL;
 }
 
 void *memory_alloc_pages(size_t count)
@@ -309,6 +328,9 @@ static void a_state_that_does_not_follow_has_a_deadline(void **state)
 	fake.stuck = true;
 	assert_int_equal(nvme_device_enable(&device), -ETIMEDOUT);
 	assert_true(clock_us >= device.ready_timeout_us);
+	/* The watchdog, which looks once in a second, sees that it goes on. */
+	assert_true(renewals >= device.ready_timeout_us / 1000000);
+	assert_null(renewed_by);
 	assert_int_equal(nvme_device_disable(&device), 0);
 	assert_int_equal(fake.registers[NVME_CC / 4] & CC_EN, 0);
 

@@ -3,6 +3,7 @@
 
 #include <asm-generic/errno.h>
 
+#include "kernel/cpu/wait.h"
 #include "kernel/memory.h"
 #include "kernel/mmio.h"
 #include "kernel/time.h"
@@ -74,23 +75,30 @@ static bool is_there(const struct nvme_device *device)
 }
 
 /*
- * A fatal error does not keep the controller from being disabled, it is the way out of one (9.5
- * "Controller Fatal Status Condition"); only for `ready` to come it is the end.
+ * 0, -EIO, or -EAGAIN. A fatal error does not keep the controller from being disabled, it is the
+ * way out of one (9.5 "Controller Fatal Status Condition"); only for `ready` to come it is the end.
  */
+static int look_for_ready(const struct nvme_device *device, uint32_t ready)
+{
+	uint32_t state = nvme_read(device, NVME_CSTS);
+
+	if (state == CSTS_GONE || (ready && state & CSTS_CFS))
+		return -EIO;
+	return (state & CSTS_RDY) == ready ? 0 : -EAGAIN;
+}
+
+/* CAP.TO, two minutes at most, may be longer than the watchdog's patience: each look renews it. */
 static int await_ready(const struct nvme_device *device, uint32_t ready)
 {
 	struct deadline deadline = deadline_in_us(device->ready_timeout_us);
-	uint32_t state;
+	uint64_t looks = 0;
+	int error;
 
-	for (;;) {
-		state = nvme_read(device, NVME_CSTS);
-		if (state == CSTS_GONE || (ready && state & CSTS_CFS))
-			return -EIO;
-		if ((state & CSTS_RDY) == ready)
-			return 0;
-		if (deadline_passed(&deadline))
-			return -ETIMEDOUT;
-	}
+	wait_begin_renewed("an NVMe controller, CSTS.RDY = %lu", ready, &looks);
+	while ((error = look_for_ready(device, ready)) == -EAGAIN && !deadline_passed(&deadline))
+		__atomic_store_n(&looks, looks + 1, __ATOMIC_RELAXED);
+	wait_end();
+	return error == -EAGAIN ? -ETIMEDOUT : error;
 }
 
 /*
