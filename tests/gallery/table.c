@@ -5,8 +5,8 @@
 #include "tests/arms.h"
 
 /*
- * The mistakes in the order in which the project's task names them; below each, where there is one,
- * the right way on the same store, or on the one that the driver ought to have had.
+ * The mistakes; below each, where there is one, the right way on the same store, or on the one that
+ * the driver ought to have had.
  */
 static const struct gallery_case cases[] = {
         {"address in two halves", "ims-device", "split-address", false, EXPECT_LOSS,
