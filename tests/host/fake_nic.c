@@ -140,6 +140,12 @@ static void msi_unmask(struct message_store *store)
 		fake_nic_send_msi();
 }
 
+static bool msi_pending(struct message_store *store)
+{
+	(void)store;
+	return nic.msi_pending;
+}
+
 static const struct message_store_ops msix_ops = {
         .write = msix_write,
         .flush = flush,
@@ -155,6 +161,7 @@ static const struct message_store_ops maskable_msi_ops = {
         .flush = flush,
         .mask = msi_mask,
         .unmask = msi_unmask,
+        .pending = msi_pending,
 };
 
 int msix_size(const struct pci_function *f)

@@ -226,11 +226,20 @@ static int igb_msi_fire(struct source *source, unsigned int slot)
 	return 0;
 }
 
+/*
+ * While the mask holds a message back its cause has to stay: a function whose event has been
+ * satisfied takes the message back (PCIe 6.0, 6.1.4.5 "Per-vector Masking and Function Masking").
+ */
 static void igb_msi_flush(struct source *source)
 {
 	const struct igb *igb = source->device;
+	struct message_store *store = igb_msi_store(source, 0);
 
-	if (!source->dropped)
+	if (source->dropped)
+		return;
+	if (store_maskable(store) && store->ops->pending(store))
+		(void)mmio_read32(igb->registers + NIC_STATUS);
+	else
 		(void)nic_wait_for_zero(igb->registers + NIC_ICR, ICR_TXDW);
 }
 
