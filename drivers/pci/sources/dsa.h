@@ -56,7 +56,7 @@ struct dsa {
 	bool looping;              /* it sends by itself */
 	unsigned int looping_slots;
 	const struct source_turn *turns;
-	uint32_t looped;     /* by its own count, when it has stopped */
+	uint32_t looped;     /* messages so far; by its own count, when it has stopped */
 	unsigned int unread; /* writes to the portal since the last read */
 	struct dsa_slot *slots;
 	struct dsa_slot **submitted; /* those with a descriptor that may not be done */
