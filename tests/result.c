@@ -26,12 +26,12 @@ void result_print(const struct result *result)
 
 /*
  * A protocol that may lose lost none, or one that saves a message by sending it again had none to
- * save.
+ * save; or no move was made.
  */
 static bool shows_nothing(const struct protocol *protocol, const struct ledger *ledger,
-                          bool lossless)
+                          uint64_t moves, bool lossless)
 {
-	if (!lossless)
+	if (!lossless || !moves)
 		return !ledger_lost(ledger);
 	return protocol->replays && !ledger->outcomes[OUTCOME_RETRIGGERED] && !ledger_lost(ledger);
 }
@@ -40,7 +40,7 @@ bool result_judge(struct test_run *run, const struct protocol *protocol,
                   const struct message_store *store, const struct ledger *ledger, uint64_t moves)
 {
 	bool lossless = protocol_promises_no_loss(protocol, store);
-	bool empty = shows_nothing(protocol, ledger, lossless);
+	bool empty = shows_nothing(protocol, ledger, moves, lossless);
 
 	if (lossless)
 		test_check(run, !ledger_lost(ledger), "lost %lu of %lu messages, must lose none",
