@@ -119,33 +119,39 @@ static struct seen look(void)
 /* At the end of the test before: what comes in between two fails the second. */
 static struct seen seen_before;
 
-/* After each test: nothing may be left behind, and no interrupt may have come for nobody. */
-static void check_leftovers(struct test_run *run, const struct seen *before)
+/*
+ * After each test: nothing may be left behind, and no interrupt may have come for nobody since
+ * `before`, which is what was seen now afterwards.
+ */
+static void check_leftovers(struct test_run *run, struct seen *before)
 {
-	const struct counts now = counts_take();
+	const struct counts counts = counts_take();
+	const struct seen now = look();
+	unsigned int faults = vtd_enabled() ? vtd_take_faults() : 0;
+	uint64_t on_shutdown = now.on_shutdown - before->on_shutdown;
+	uint64_t unexpected = now.unexpected - before->unexpected;
 	uint32_t cpu;
 	uint8_t vector;
-	uint64_t on_shutdown = vector_on_shutdown(&cpu) - before->on_shutdown;
-	uint64_t unexpected;
-	unsigned int faults = vtd_enabled() ? vtd_take_faults() : 0;
 
-	test_check(run, sources_dropped() == before->dropped,
+	test_check(run, now.dropped == before->dropped,
 	           "a device was dropped, a line above says why");
 	test_check(run, !faults, "%u faults were recorded that the test has not asked for", faults);
+	vector_on_shutdown(&cpu);
 	test_check(run, on_shutdown == run->on_shutdown_expected,
 	           "%lu messages came in on the shutdown vector, the last on cpu %u, and %lu were "
 	           "expected there",
 	           on_shutdown, cpu, run->on_shutdown_expected);
-	unexpected = vector_unexpected(&cpu, &vector) - before->unexpected;
+	vector_unexpected(&cpu, &vector);
 	test_check(run, !unexpected,
 	           "%lu interrupts on vectors of no source, the last at cpu %u, vector 0x%x",
 	           unexpected, cpu, vector);
-	test_check(run, !now.irqs && !now.vectors.allocated && !now.vectors.reserved,
-	           "%u irqs, %u CPU vectors and %u reservations were not given back", now.irqs,
-	           now.vectors.allocated, now.vectors.reserved);
+	test_check(run, !counts.irqs && !counts.vectors.allocated && !counts.vectors.reserved,
+	           "%u irqs, %u CPU vectors and %u reservations were not given back", counts.irqs,
+	           counts.vectors.allocated, counts.vectors.reserved);
 	test_check(run, now.entries == before->entries,
 	           "%u remapping entries are in use, and %u were before", now.entries,
 	           before->entries);
+	*before = now;
 }
 
 const struct test *test_find(const char *name, enum test_phase phase)
@@ -158,7 +164,7 @@ const struct test *test_find(const char *name, enum test_phase phase)
 
 void test_run_within(struct test_run *run, const struct test *test)
 {
-	const struct seen before = look();
+	struct seen before = look();
 
 	test->run(run);
 	check_leftovers(run, &before);
@@ -188,7 +194,6 @@ static void run_instance(const struct options *options, const struct test *test,
 	else
 		test->run(&run);
 	check_leftovers(&run, &seen_before);
-	seen_before = look();
 	watchdog_test("between tests");
 
 	if (run.failed) {
