@@ -39,7 +39,7 @@ include boot/uefi/uefi.mk boot/iso.mk boot/net.mk tests/host/host.mk tests/fuzz/
 # Debian's zlib1g-dev and libqrcodegen-dev; kernel/libraries.h says how they are called.
 LIBRARIES := $(shell $(CC) -print-file-name=libqrcodegen.a) $(shell $(CC) -print-file-name=libz.a)
 
-$(BUILD)/retarget.elf: $(OBJECTS) linker.ld
+$(BUILD)/retarget.elf: $(OBJECTS) linker.ld $(BUILD)/objects
 	$(call say,LD,$@)
 	$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJECTS) $(LIBRARIES)
 
@@ -80,6 +80,11 @@ $(OBJECTS) $(EFI_OBJECTS) $(HOST_OBJECTS) $(STAGE_OBJECTS) $(MODEL_OBJECTS): $(B
 
 $(BUILD)/flags: FORCE | $(BUILD)
 	$(file >$@.new,$(CC) $(CFLAGS) $(NASM) $(NASMFLAGS) $(EFI_CFLAGS) $(HOST_CFLAGS) $(STAGE_CFLAGS) $(MODEL_FLAGS))
+	cmp -s $@.new $@ || cp $@.new $@
+
+# What is not there any more is not in what is linked either.
+$(BUILD)/objects: FORCE | $(BUILD)
+	$(file >$@.new,$(OBJECTS) $(EFI_OBJECTS) $(STAGE_OBJECTS) $(MODEL_OBJECTS) $(LDFLAGS))
 	cmp -s $@.new $@ || cp $@.new $@
 
 $(BUILD):

@@ -29,9 +29,9 @@ $(BUILD)/uefi/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(EFI_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/uefi/bootx64.so: $(EFI_OBJECTS)
+$(BUILD)/uefi/bootx64.so: $(EFI_OBJECTS) $(BUILD)/objects
 	$(call say,LD,$@)
-	ld $(EFI_LDFLAGS) -o $@ $(EFI_LIB)/crt0-efi-x86_64.o $^ $(shell $(CC) -print-file-name=libz.a) \
+	ld $(EFI_LDFLAGS) -o $@ $(EFI_LIB)/crt0-efi-x86_64.o $(EFI_OBJECTS) $(shell $(CC) -print-file-name=libz.a) \
 		-L$(EFI_LIB) -lefi -lgnuefi
 
 $(BUILD)/BOOTX64.EFI: $(BUILD)/uefi/bootx64.so

@@ -21,7 +21,7 @@ $(BUILD)/tests/stage/%.asm.o: tests/stage/%.asm
 	@mkdir -p $(@D)
 	$(NASM) -f elf32 -Werror -o $@ $<
 
-$(BUILD)/stage.elf: $(STAGE_OBJECTS) tests/stage/stage.ld
+$(BUILD)/stage.elf: $(STAGE_OBJECTS) tests/stage/stage.ld $(BUILD)/objects
 	$(call say,LD,$@)
 	$(LD) -m elf_i386 -nostdlib -static -no-pie -z noexecstack --build-id=none \
 		--no-warn-rwx-segments -T tests/stage/stage.ld -o $@ $(STAGE_OBJECTS)

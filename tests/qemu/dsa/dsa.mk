@@ -16,9 +16,9 @@ all: $(BUILD)/dsa-model
 model_objects = $(MODEL_C:%.c=$(BUILD)/$(1)-objects/%.o)
 
 define model_rules
-$(BUILD)/$(1): $(call model_objects,$(1))
+$(BUILD)/$(1): $(call model_objects,$(1)) $(BUILD)/objects
 	$$(call say,LD,$$@)
-	$$(CC) $(MODEL_FLAGS) $(MODEL_EXTRA_$(1)) -o $$@ $$^
+	$$(CC) $(MODEL_FLAGS) $(MODEL_EXTRA_$(1)) -o $$@ $(call model_objects,$(1))
 
 $(BUILD)/$(1)-objects/%.o: %.c
 	$$(call say,CC,$$<)
