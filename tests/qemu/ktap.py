@@ -8,8 +8,9 @@ import re
 from collections import namedtuple
 from itertools import zip_longest
 
-RESULT = re.compile(r"(not )?ok (\d+) (\S+)(?: # SKIP ?(.*))?$")
-TOTALS = re.compile(r"# Totals: pass:(\d+) fail:(\d+) xfail:0 xpass:0 skip:(\d+) error:(\d+)$")
+RESULT = re.compile(r"(not )?ok ([0-9]{1,9}) (\S+)(?: # SKIP ?(.*))?$")
+TOTALS = re.compile(r"# Totals: pass:([0-9]{1,9}) fail:([0-9]{1,9}) xfail:0 xpass:0 skip:([0-9]{1,9}) "
+                    r"error:([0-9]{1,9})$")
 OUTCOMES = ["old", "new", "retriggered", "stray", "blocked", "missing"]
 LOST = ["stray", "blocked", "missing"]
 
@@ -66,7 +67,7 @@ class Report:
             self._begun = True
         elif not self._begun:
             return  # firmware and boot loaders say what they like
-        elif re.fullmatch(r"1\.\.\d+", line):
+        elif re.fullmatch(r"1\.\.[0-9]{1,9}", line):
             self._planned = int(line[3:])
             self._last_time = time
         elif RESULT.match(line):

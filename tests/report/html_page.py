@@ -69,7 +69,9 @@ def summary_of(one):
         ("forged message", "forged messages", one["injections"]),
         ("line about the machine", "lines about the machine", one["head"])) if items]
     if not found:
-        return f"{one['right']} says nothing that {one['left']} does not say, but for the luck of figures."
+        return (f"The same in both, {one['left']} and {one['right']}, but for the luck of figures: the tests' "
+                f"verdicts and reasons, the figures of loss and async, the explorer's windows, the forged "
+                f"messages, and what is said about the machine.")
     return f"What {one['right']} says otherwise than {one['left']}: {', '.join(found)}."
 
 

@@ -27,6 +27,7 @@ FAILED = re.compile(r"# failed (\S+?)(: | checks: | means: )(.*)")
 # all of its 16.
 WINDOW = re.compile(r"# explore (W\d+(?: W\d+)?) +")
 LANDED, CELLS, CELL = 17, 51, 16
+NUMBER = re.compile(r"[0-9]{1,20}")  # of up to 64 bits; int() refuses some thousand digits
 CELL_TEXT = re.compile(r"[a-z]+(\+[a-z]+)*\*?")
 TOTAL_NAMES = ["passed", "failed", "skipped", "error"]
 
@@ -42,7 +43,7 @@ def keyed(name, line):
         key, equals, value = word.partition("=")
         if not equals or key in words:
             raise Damaged(f"{word!r} is no key=value, or comes twice")
-        words[key] = int(value) if value.isascii() and value.isdigit() else value
+        words[key] = int(value) if NUMBER.fullmatch(value) else value
     for key in IDENTITY + MORE_IDENTITY[name]:
         if not isinstance(words.get(key), str):
             raise Damaged(f"there is no {key}=")
@@ -118,7 +119,7 @@ class Reader:
         self._begun = True
 
     def _read_plan(self, text):
-        if self.run["planned"] is not None or not re.fullmatch(r"1\.\.\d+", text):
+        if self.run["planned"] is not None or not re.fullmatch(r"1\.\.[0-9]{1,9}", text):
             raise Damaged("the plan comes twice, or without a number")
         self.run["planned"] = int(text[3:])
 

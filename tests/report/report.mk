@@ -11,7 +11,7 @@ report:
 PAGE := $(BUILD)/report-page
 
 page-check:
-	mkdir -p $(PAGE)
+	rm -rf $(PAGE)
 	tests/report/report --out $(PAGE) broken=tests/report/sample.log >/dev/null || test $$? = 1
 	tests/report/browse $(PAGE)
 

@@ -125,6 +125,8 @@ class DamageTest(unittest.TestCase):
     def test_damaged_lines_are_named(self):
         for old, new, what in [
                 ("fired=500 ", "fired=501 ", "500 outcomes for 501 messages"),
+                ("fired=500 ", f"fired={'5' * 5000} ", "no number fired="),
+                ("ok 2 loss", f"ok {'2' * 5000} loss", "not a result of a test"),
                 ("lost=", "lost=9", r"are (\d+), not 9\1"),
                 (MOVES, "moves=x", "no number moves="),
                 (MOVES + " ", "", "no number moves="),
