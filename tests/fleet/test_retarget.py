@@ -2,7 +2,7 @@
 """
 Run by labgrid's pytest on one machine: starts it, keeps what its serial port says in $RETARGET_LOG until
 the report is complete, and judges it. $RETARGET_SILENCE is after how many seconds without a word the
-machine is said to hang (default: 300).
+machine is said to hang (default: 300), and after six times as many its run is given up.
 """
 
 import os
@@ -18,14 +18,19 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import result_text
 from ktap import Report
 
+LONGEST = 6  # times the silence: the whole of a run
+
 # The report's last line, with its end.
 END = re.compile(rb"\n(# Totals: |Bail out! )[^\n]*\n")
 
 
 def listen(console, log, silence):
-    """All that the machine says, up to the end of its report."""
+    """All that the machine says, up to the end of its report; one may go on talking without an end."""
     output, last = b"", time.monotonic()
+    longest = last + LONGEST * silence
     while not END.search(output):
+        if time.monotonic() > longest:
+            pytest.fail(f"its report is not complete after {LONGEST * silence} s")
         try:
             part = console.read(size=4096, timeout=1)
         except TIMEOUT:
