@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Compares runs of the same machine: what is not the same in each is flaky."""
 
+from collections import Counter
+
 
 def fingerprint(outcome):
-    """All that must not depend on the run: the machine's verdict, and that of each test by name."""
-    tests = {case.name: case.verdict for case in outcome.report.cases}
-    return {"(the machine)": "failed" if outcome.error else "passed", **tests}
+    """
+    All that must not depend on the run: the machine's verdict, and that of each test by name. A test
+    that runs without remapping and with it may have the same name in both.
+    """
+    found = {"(the machine)": "failed" if outcome.error else "passed"}
+    times = Counter()
+    for case in outcome.report.cases:
+        times[case.name] += 1
+        number = f" ({times[case.name]})" if times[case.name] > 1 else ""
+        found[case.name + number] = case.verdict
+    return found
 
 
 def differences(first, other):

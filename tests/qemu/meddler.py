@@ -17,12 +17,19 @@ class Meddler(Another):
         super().__init__(other)
         self._moment, self._socket = machine["moment"], socket
         self._commands = machine["monitor"].splitlines()
-        self._monitor = None
+        self._monitor, self._done = None, False
 
     def line(self, line):
         super().line(line)
-        if self._monitor or not re.search(self._moment, line):
+        if self._done or not re.search(self._moment, line):
             return
+        self._done = True
+        try:
+            self._meddle()
+        except OSError as error:
+            self.problems.append(f"QEMU ended while \"{self._commands[-1]}\" was done to it: {error}")
+
+    def _meddle(self):
         self._monitor = Monitor(self._socket)
         for command in self._commands:
             said = self._monitor.command("human-monitor-command", **{"command-line": command})
@@ -34,5 +41,5 @@ class Meddler(Another):
         super().close()
         if self._monitor:
             self._monitor.close()
-        else:
+        if not self._done:
             self.problems.append(f"no line matches \"{self._moment}\", so nothing was done")

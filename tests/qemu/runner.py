@@ -173,6 +173,8 @@ def problems_with_verdict(machine, report, status):
         return [f"no verdict: QEMU ended with status {status}"]
     if verdicts[status] != machine["expect"]:
         return [f"verdict {verdicts[status]}, expected {machine['expect']}"] + report.problems
+    if report.bail_out and verdicts[status] != "error":
+        return [f"verdict {verdicts[status]}, but it said \"{report.bail_out}\""] + report.problems
     if machine["expect"] == "passed" and report.failed:
         return [f"{report.failed} tests failed, but the verdict is passed"] + report.problems
     return report.problems

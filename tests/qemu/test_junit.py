@@ -82,6 +82,12 @@ class FlakyTest(unittest.TestCase):
                 now = flaky.fingerprint(self.outcome(text, problems))
                 self.assertEqual(flaky.differences(first, now), sentences)
 
+    def test_a_name_that_comes_twice(self):
+        first = flaky.fingerprint(self.outcome("ok 1 a # SKIP why\nok 2 a"))
+        now = flaky.fingerprint(self.outcome("ok 1 a\nok 2 a"))
+        self.assertEqual(flaky.differences(first, now),
+                         ["a: skipped in the first run, passed in this one"])
+
 
 if __name__ == "__main__":
     unittest.main()

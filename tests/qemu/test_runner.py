@@ -52,11 +52,16 @@ class JudgeTest(unittest.TestCase):
     def test_verdict(self):
         failing = [line.replace("ok 1", "not ok 1").replace("pass:1 fail:0", "pass:0 fail:1")
                    for line in LINES]
+        bailing = LINES[:3] + ["Bail out! panic"]
         for lines, status, keys, words in [
                 (LINES, 1, {}, []),
                 (LINES, 3, {}, ["verdict failed, expected passed"]),
                 (LINES, 1, {"expect": "error"}, ["verdict passed, expected error"]),
                 (failing, 3, {"expect": "failed"}, []),
+                (bailing, 5, {"expect": "error"}, []),
+                (bailing, 1, {}, ['verdict passed, but it said "Bail out! panic"']),
+                (bailing, 3, {"expect": "failed"},
+                 ['verdict failed, but it said "Bail out! panic"']),
                 (failing, 1, {}, ["1 tests failed, but the verdict is passed"]),
                 (LINES, 0, {}, ["no verdict: QEMU ended with status 0"]),
                 (LINES, None, {}, ["it said nothing for 9 s, QEMU was stopped"]),
