@@ -24,7 +24,14 @@
 #define SEGMENT_LDT    0x082
 
 #define VECTOR_DB 1
-#define VECTOR_GP 13
+#define VECTOR_AC 17
+
+/*
+ * Of which the delivery can raise the next one, without an end in which the CPU would take an
+ * interrupt: the host would have lost it (CVE-2015-8104, CVE-2015-5307).
+ */
+#define INTERCEPTED_EXCEPTIONS (1U << VECTOR_DB | 1U << VECTOR_AC)
+#define VECTOR_GP              13
 
 /* What an instruction is long that is intercepted and has no operand. */
 #define LENGTH_HLT     1
@@ -61,6 +68,7 @@ static void set_intercepts(struct vmcb *vmcb)
 	vmcb->intercept_2 = INTERCEPT_XSETBV | INTERCEPT_MWAIT | INTERCEPT_MONITOR |
 	                    INTERCEPT_SKINIT | INTERCEPT_CLGI | INTERCEPT_STGI | INTERCEPT_VMSAVE |
 	                    INTERCEPT_VMLOAD | INTERCEPT_VMMCALL | INTERCEPT_VMRUN;
+	vmcb->intercept_exceptions = INTERCEPTED_EXCEPTIONS;
 	vmcb->iopm_base = svm_io_map();
 	vmcb->msrpm_base = svm_msr_map();
 }
@@ -250,7 +258,6 @@ void vm_enter(struct vm_cpu *vm, bool flush, struct vm_exit *exit)
 	vmcb->intercept_1 &= ~(uint32_t)INTERCEPT_VINTR;
 	vmcb->interrupt_control = V_INTR_MASKING;
 	if (vm->stepping) {
-		vmcb->intercept_exceptions = 0;
 		vmcb->dr6 = DR6_RESET;
 		vm->stepping = false;
 	}
@@ -297,7 +304,6 @@ void vm_ask_for_window(struct vm_cpu *vm)
 {
 	if (vm->vmcb->interrupt_shadow & INTERRUPT_SHADOW) {
 		vm->stepping = true;
-		vm->vmcb->intercept_exceptions = 1U << VECTOR_DB;
 		return;
 	}
 	vm->vmcb->intercept_1 |= (uint32_t)INTERCEPT_VINTR;
