@@ -226,9 +226,10 @@ static int deliver(struct backings *backings, struct backing *backing, uint64_t 
 /* Also one that could not be released before, and so has a vector still. */
 static int reserve(struct backings *backings, struct backing *backing)
 {
+	const struct irq *irq = backing->irq;
 	int error;
 
-	if (!backing->irq->active && !backing->target)
+	if (!irq->active && irq->reserves == irq->reserved)
 		return 0;
 	backings->counts.releases++;
 	error = irq_release(backing->irq);

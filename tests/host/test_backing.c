@@ -285,6 +285,22 @@ static void a_release_that_the_host_refuses_is_an_error_and_can_be_repeated(void
 	assert_nothing_left();
 }
 
+/* Meanwhile the guest wants it again, and is refused: the vector is still to be given back. */
+static void a_refused_request_between_two_releases_keeps_no_vector(void **state)
+{
+	(void)state;
+	take(0, 0, 0x41);
+	fake_remapping_errors.set_affinity = ANY;
+	assert_int_equal(guest_update(0, RESERVED, 0), ANY);
+	assert_int_equal(guest_update(0, 0x52, 1), ANY);
+	assert_int_equal(guest_update(0, RESERVED, 0), ANY);
+	fake_remapping_errors.set_affinity = 0;
+	assert_int_equal(guest_update(0, RESERVED, 0), 0);
+	assert_int_equal(vectors_in_use(), 0);
+	assert_int_equal(vectors_reserved(), 1);
+	give_back(0);
+}
+
 static int one_in_three(const struct irq *irq, const struct irq_layer *layer, enum irq_step step)
 {
 	(void)irq, (void)layer, (void)step;
@@ -415,6 +431,7 @@ int main(void)
 	        GUEST(a_move_that_the_host_refuses_leaves_the_old_target),
 	        GUEST(a_host_out_of_vectors_says_so),
 	        GUEST(a_release_that_the_host_refuses_is_an_error_and_can_be_repeated),
+	        GUEST(a_refused_request_between_two_releases_keeps_no_vector),
 	        GUEST(nothing_leaks_in_thousands_of_lives_with_errors),
 	        GUEST(a_message_of_before_a_move_comes_in_at_the_new_target),
 	        GUEST(backings_follow_their_vcpu),
