@@ -34,6 +34,9 @@ void boot_memory_add(struct boot_info *boot, uint64_t base, uint64_t length, uin
 			return;
 		}
 	}
+	/* One that is left out must not lie in another that is usable. */
+	if (boot->memory_count == BOOT_MEMORY_MAX && type != BOOT_MEMORY_USABLE)
+		boot_memory_reserve(boot, base, length);
 	insert(boot, boot->memory_count, (struct boot_memory){base, length, type});
 }
 

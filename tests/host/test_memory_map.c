@@ -123,6 +123,18 @@ static void a_full_table_gives_memory_up(void **state)
 	assert_int_equal(boot.memory[4].base, 0x40000);
 }
 
+static void what_a_full_table_leaves_out_is_not_usable(void **state)
+{
+	(void)state;
+	for (uint64_t i = 0; i < BOOT_MEMORY_MAX; i++)
+		boot_memory_add(&boot, i * 0x10000, 0x8000, USABLE);
+	boot_memory_add(&boot, 0x34000, 0x4000, RESERVED);
+	assert_int_equal(boot.memory[3].base, 0x34000);
+	assert_int_equal(boot.memory[3].length, 0x4000);
+	assert_int_equal(boot.memory[3].type, RESERVED);
+	assert_int_equal(boot.memory[4].base, 0x40000);
+}
+
 static void a_full_table_still_lengthens_the_last(void **state)
 {
 	(void)state;
@@ -203,6 +215,7 @@ int main(void)
 	        cmocka_unit_test_setup(a_single_byte_in_a_claimed_page_is_cut, begin),
 	        cmocka_unit_test_setup(only_usable_memory_is_cut, begin),
 	        cmocka_unit_test_setup(a_full_table_gives_memory_up, begin),
+	        cmocka_unit_test_setup(what_a_full_table_leaves_out_is_not_usable, begin),
 	        cmocka_unit_test_setup(a_full_table_still_lengthens_the_last, begin),
 	        cmocka_unit_test_setup(what_another_region_claims_is_not_usable, begin),
 	        cmocka_unit_test_setup(any_map_is_usable_where_nobody_claims_it, begin),
