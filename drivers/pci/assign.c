@@ -316,7 +316,7 @@ int assign(struct assigned *assigned, struct guest *guest, struct source *source
 	                              .owner = owner,
 	                              .found = assigned->found,
 	                              .found_entries = assigned->found_entries};
-	error = source->ops->open(source);
+	error = source_open(source);
 	if (error)
 		return error;
 	error = give(assigned);

@@ -53,6 +53,12 @@ bool virt_arm_begin(struct test_run *run, struct virt_host *host, const struct v
 	if (!host->guest || !device_assign(run, &host->device, host->guest, host->source,
 	                                   traps ? &msix_trap_ops : NULL, &host->trap))
 		return false;
+	if (traps && host->device.assigned.entries > MSIX_TRAP_ENTRIES_MAX) {
+		test_skip(run, "its MSI-X table has %u entries, more than the %u that are trapped",
+		          host->device.assigned.entries, MSIX_TRAP_ENTRIES_MAX);
+		device_end(run, &host->device);
+		return false;
+	}
 	host->backings = guest_backings(host->guest);
 	error = backing_assign(host->backings, host->source, !traps, NULL);
 	if (!error && traps)

@@ -89,20 +89,13 @@ static void receive(struct guest_shared *shared)
 	within_end(run);
 }
 
-static uint64_t fired(const struct guest *guest)
-{
-	return __atomic_load_n(&guest->shared->results[VIRT_ALL_FIRED], __ATOMIC_SEQ_CST);
-}
-
 /* Each time until a message has been fired since. */
 static void wait_for_fire(const struct guest *guest)
 {
-	uint64_t before = fired(guest);
+	const uint64_t *fired = &guest->shared->results[VIRT_ALL_FIRED];
 
-	while (fired(guest) == before && !guest_has_ended(guest)) {
-		cpu_progress();
-		pause();
-	}
+	virt_wait(guest, fired, __atomic_load_n(fired, __ATOMIC_SEQ_CST) + 1,
+	          "the guest to fire message %lu");
 }
 
 static void move_about(struct test_run *run, const struct virt_host *host)

@@ -81,6 +81,8 @@ bool device_assign(struct test_run *run, struct device *device, struct guest *gu
 {
 	int error;
 
+	if (arm_was_dropped(run, source))
+		return false;
 	if (source->slots > BACKING_SLOTS_MAX) {
 		test_skip(run, "%s has %u slots, and all of a guest's devices together %u",
 		          source->name, source->slots, BACKING_SLOTS_MAX);
@@ -141,7 +143,7 @@ void device_end(struct test_run *run, struct device *device)
 	           "before, %08x now",
 	           source->name, where * 4, device->config[where],
 	           pci_read32(device->assigned.function, (uint16_t)(where * 4)));
-	error = source->ops->open(source);
+	error = source_open(source);
 	if (!test_check(run, !error, "the host cannot open %s any more: error %d", source->name,
 	                error))
 		return;

@@ -131,6 +131,8 @@ static bool take_entries(struct test_run *run, struct fillers *fillers, const st
 	if (error == -ENOMEM)
 		test_skip(run, "there is memory for %u irqs only; irtes=16 has fewer entries",
 		          fillers->count);
+	else
+		test_check(run, error == -ENOSPC, "the entries cannot be used up: error %d", error);
 	return error == -ENOSPC;
 }
 
