@@ -104,7 +104,7 @@ static const char *phase_refused(const struct options *options, enum test_phase 
 struct seen {
 	uint64_t unexpected, on_shutdown;
 	unsigned int dropped;
-	uint32_t entries; /* one whose withdrawal hardware did not confirm is never given back */
+	struct counts held; /* an entry whose withdrawal hardware did not confirm for ever */
 };
 
 static struct seen look(void)
@@ -113,7 +113,7 @@ static struct seen look(void)
 	uint8_t vector;
 
 	return (struct seen){vector_unexpected(&cpu, &vector), vector_on_shutdown(&cpu),
-	                     sources_dropped(), counts_take().entries};
+	                     sources_dropped(), counts_take()};
 }
 
 /* At the end of the test before: what comes in between two fails the second. */
@@ -125,7 +125,6 @@ static struct seen seen_before;
  */
 static void check_leftovers(struct test_run *run, struct seen *before)
 {
-	const struct counts counts = counts_take();
 	const struct seen now = look();
 	unsigned int faults = vtd_enabled() ? vtd_take_faults() : 0;
 	uint64_t on_shutdown = now.on_shutdown - before->on_shutdown;
@@ -145,12 +144,12 @@ static void check_leftovers(struct test_run *run, struct seen *before)
 	test_check(run, !unexpected,
 	           "%lu interrupts on vectors of no source, the last at cpu %u, vector 0x%x",
 	           unexpected, cpu, vector);
-	test_check(run, !counts.irqs && !counts.vectors.allocated && !counts.vectors.reserved,
-	           "%u irqs, %u CPU vectors and %u reservations were not given back", counts.irqs,
-	           counts.vectors.allocated, counts.vectors.reserved);
-	test_check(run, now.entries == before->entries,
-	           "%u remapping entries are in use, and %u were before", now.entries,
-	           before->entries);
+	test_check(run, !now.held.irqs && !now.held.vectors.allocated && !now.held.vectors.reserved,
+	           "%u irqs, %u CPU vectors and %u reservations were not given back", now.held.irqs,
+	           now.held.vectors.allocated, now.held.vectors.reserved);
+	test_check(run, now.held.entries == before->held.entries,
+	           "%u remapping entries are in use, and %u were before", now.held.entries,
+	           before->held.entries);
 	*before = now;
 }
 

@@ -24,6 +24,7 @@
 #define SEGMENT_LDT    0x082
 
 #define VECTOR_DB 1
+#define VECTOR_GP 13
 #define VECTOR_AC 17
 
 /*
@@ -31,7 +32,6 @@
  * interrupt: the host would have lost it (CVE-2015-8104, CVE-2015-5307).
  */
 #define INTERCEPTED_EXCEPTIONS (1U << VECTOR_DB | 1U << VECTOR_AC)
-#define VECTOR_GP              13
 
 /* What an instruction is long that is intercepted and has no operand. */
 #define LENGTH_HLT     1

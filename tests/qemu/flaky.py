@@ -1,21 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Compares runs of the same machine: what is not the same in each is flaky."""
 
-from collections import Counter
+from ktap import numbered
 
 
 def fingerprint(outcome):
-    """
-    All that must not depend on the run: the machine's verdict, and that of each test by name. A test
-    that runs without remapping and with it may have the same name in both.
-    """
-    found = {"(the machine)": "failed" if outcome.error else "passed"}
-    times = Counter()
-    for case in outcome.report.cases:
-        times[case.name] += 1
-        number = f" ({times[case.name]})" if times[case.name] > 1 else ""
-        found[case.name + number] = case.verdict
-    return found
+    """All that must not depend on the run: the machine's verdict, and that of each test by name."""
+    cases = outcome.report.cases
+    tests = dict(zip(numbered(case.name for case in cases), (case.verdict for case in cases)))
+    return {"(the machine)": "failed" if outcome.error else "passed", **tests}
 
 
 def differences(first, other):

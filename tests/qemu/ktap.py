@@ -5,7 +5,7 @@ whether every message is accounted for. The kernel's own verdict is not taken on
 """
 
 import re
-from collections import namedtuple
+from collections import Counter, namedtuple
 from itertools import zip_longest
 
 RESULT = re.compile(r"(not )?ok ([0-9]{1,9}) (\S+)(?: # SKIP ?(.*))?$")
@@ -18,6 +18,14 @@ LOST = ["stray", "blocked", "missing"]
 # One test: `verdict` is "passed", "failed" or "skipped", `text` the reason of a skip, or what a
 # failure said, and `seconds` how long it took, None where nobody looked at the clock.
 Case = namedtuple("Case", "name verdict text seconds")
+
+
+def numbered(names):
+    """A test that runs without remapping and with it may have the same name in both: "NAME (2)"."""
+    times = Counter()
+    for name in names:
+        times[name] += 1
+        yield name if times[name] == 1 else f"{name} ({times[name]})"
 
 
 class Report:

@@ -27,7 +27,7 @@ class Meddler(Another):
         try:
             self._meddle()
         except OSError as error:
-            self.problems.append(f"QEMU ended while \"{self._commands[-1]}\" was done to it: {error}")
+            self.problems.append(f"QEMU ended, or refused, while it was meddled with: {error}")
 
     def _meddle(self):
         self._monitor = Monitor(self._socket)

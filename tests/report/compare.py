@@ -5,6 +5,8 @@ is luck, and of a protocol that may lose it is luck, too, whether it loses any; 
 none it is a change. What one run has and the other has not is a change, too.
 """
 
+from ktap import numbered
+
 ABSENT = "not there"
 
 
@@ -29,14 +31,9 @@ def compare_heads(left, right):
 
 
 def verdicts(run):
-    """A test that runs without remapping and with it may have the same name in both."""
-    found, times = {}, {}
-    for test in run["tests"]:
-        name = test["name"]
-        times[name] = times.get(name, 0) + 1
-        found[name if times[name] == 1 else f"{name} ({times[name]})"] = (test["verdict"],
-                                                                         test["reason"])
-    return found
+    tests = run["tests"]
+    return dict(zip(numbered(test["name"] for test in tests),
+                    ((test["verdict"], test["reason"]) for test in tests)))
 
 
 def compare_tests(left, right):
