@@ -135,10 +135,15 @@ void vm_release(void)
 	__asm__ volatile("stgi" : : : "memory");
 }
 
-/* A software interrupt is not given again: its instruction has not ended, and does it anew. */
-static uint64_t to_be_delivered_again(uint64_t event)
+/*
+ * A software interrupt of the guest's own is not given again: its instruction has not ended, and
+ * does it anew. One that was injected has no instruction.
+ */
+static uint64_t to_be_delivered_again(uint64_t event, uint64_t injected)
 {
-	if (!(event & EVENT_V) || field_get(EVENT_TYPE, event) == EVENT_TYPE_SOFTWARE)
+	if (!(event & EVENT_V))
+		return 0;
+	if (field_get(EVENT_TYPE, event) == EVENT_TYPE_SOFTWARE && event != injected)
 		return 0;
 	return event;
 }
@@ -152,7 +157,7 @@ static void run(struct vm_cpu *vm, bool flush)
 	vm->ran_on = cpu + 1;
 	vmcb->rax = vm->registers.rax;
 	vmcb->rsp = vm->registers.rsp;
-	vmcb->rip = vm->registers.rip;
+	vmcb->rip = vmcb->next_rip = vm->registers.rip; /* a CPU with NRIPS pushes next_rip */
 	vmcb->rflags = vm->registers.rflags | (vm->stepping ? RFLAGS_TF : 0);
 	svm_run((uint64_t)vmcb, &vm->registers, svm_host_state(cpu));
 	vm->registers.rax = vmcb->rax;
@@ -242,6 +247,7 @@ static void run_and_keep_shadow(struct vm_cpu *vm, bool flush)
 void vm_enter(struct vm_cpu *vm, bool flush, struct vm_exit *exit)
 {
 	struct vmcb *vmcb = vm->vmcb;
+	uint64_t injected = vmcb->event;
 
 	run_and_keep_shadow(vm, flush);
 	*exit = (struct vm_exit){
@@ -252,7 +258,7 @@ void vm_enter(struct vm_cpu *vm, bool flush, struct vm_exit *exit)
 	} else {
 		translate(vm, exit);
 	}
-	vmcb->event = to_be_delivered_again(vmcb->exit_event);
+	vmcb->event = to_be_delivered_again(vmcb->exit_event, injected);
 
 	/* What was asked for holds for one entry. */
 	vmcb->intercept_1 &= ~(uint32_t)INTERCEPT_VINTR;
@@ -281,9 +287,15 @@ bool vm_can_inject(const struct vm_cpu *vm)
 	       !(vm->vmcb->event & EVENT_V);
 }
 
+/*
+ * As INT n would, and not as an external interrupt, which is the type for it: at CPL 0, where a
+ * guest's kernel is, both do the same. QEMU's TCG delivers an event of that type within VMRUN, and
+ * forgets to forget it: when its thread is called out of its loop before the next #VMEXIT, as for a
+ * change of the machine's memory map, it delivers it once more (virt.once).
+ */
 void vm_inject(struct vm_cpu *vm, uint8_t vector)
 {
-	vm->vmcb->event = EVENT_V | field_set(EVENT_TYPE, EVENT_TYPE_INTERRUPT) | vector;
+	vm->vmcb->event = EVENT_V | field_set(EVENT_TYPE, EVENT_TYPE_SOFTWARE) | vector;
 }
 
 void vm_inject_gp(struct vm_cpu *vm)
