@@ -96,14 +96,15 @@ static void once(struct test_run *run)
 {
 	static const struct guest_task task = {"take each once", take_each_once};
 	const struct pci_function *function = idle_function();
-	struct guest *guest;
+	struct guest *guest = virt_load(run, 1);
 
+	if (!guest)
+		return;
 	if (!function) {
 		test_skip(run, "no source's device decodes memory");
 		return;
 	}
-	guest = virt_load(run, 1);
-	if (!guest || !virt_start(run, guest, &task))
+	if (!virt_start(run, guest, &task))
 		return;
 	for (uint64_t n = 1; n <= ROUNDS; n++) {
 		virt_wait(guest, &guest->shared->results[INSIDE], n, "handler %lu of the guest");
