@@ -137,15 +137,19 @@ void vm_release(void)
 
 /*
  * A software interrupt of the guest's own is not given again: its instruction has not ended, and
- * does it anew. One that was injected has no instruction.
+ * does it anew. One that was injected has no instruction. EXITINTINFO's reserved bits are no part
+ * of it: nobody promises that they are 0.
  */
 static uint64_t to_be_delivered_again(uint64_t event, uint64_t injected)
 {
+	const uint64_t same = EVENT_V | EVENT_TYPE | EVENT_VECTOR;
+	const uint64_t all = same | EVENT_EV | EVENT_ERROR_CODE;
+
 	if (!(event & EVENT_V))
 		return 0;
-	if (field_get(EVENT_TYPE, event) == EVENT_TYPE_SOFTWARE && event != injected)
-		return 0;
-	return event;
+	if (field_get(EVENT_TYPE, event) != EVENT_TYPE_SOFTWARE)
+		return event & all;
+	return (event & same) == injected ? injected : 0;
 }
 
 static void run(struct vm_cpu *vm, bool flush)
@@ -288,10 +292,14 @@ bool vm_can_inject(const struct vm_cpu *vm)
 }
 
 /*
- * As INT n would, and not as an external interrupt, which is the type for it: at CPL 0, where a
- * guest's kernel is, both do the same. QEMU's TCG delivers an event of that type within VMRUN, and
- * forgets to forget it: when its thread is called out of its loop before the next #VMEXIT, as for a
- * change of the machine's memory map, it delivers it once more (virt.once).
+ * As INT n would, and not as an external interrupt, which is the type for it: at CPL 0, the only
+ * one of a guest here, both do the same (at CPL 3 a gate's DPL would stand in the way). QEMU's TCG
+ * delivers an event of that type within VMRUN and leaves it pending: when its thread is called out
+ * of its loop before the next #VMEXIT or PAUSE, as for a change of the machine's memory map, it
+ * delivers it once more (virt.once).
+ *
+ * 15.20 "Event Injection" wants a CPU with NRIPS for this type. One without it, as TCG's, pushes
+ * RIP, and here next_rip is the same.
  */
 void vm_inject(struct vm_cpu *vm, uint8_t vector)
 {

@@ -141,7 +141,6 @@ _Static_assert(offsetof(struct vmcb, pat) == 0x668, "table B-2");
 #define EVENT_V              BIT_ULL(31)
 #define EVENT_EV             BIT_ULL(11)
 #define EVENT_TYPE           GENMASK_ULL(10, 8)
-#define EVENT_TYPE_INTERRUPT 0
 #define EVENT_TYPE_EXCEPTION 3
 #define EVENT_TYPE_SOFTWARE  4
 #define EVENT_VECTOR         GENMASK_ULL(7, 0)

@@ -4,8 +4,8 @@
  * while its handler runs. A CPU does not care; QEMU's TCG, for that, calls each CPU's thread out of
  * what it is at, and an event that was injected as an external interrupt it then delivers once more
  * (vm_inject() of kernel/virt/svm_vcpu.c). It has forgotten it by the guest's next exit or PAUSE,
- * so the interrupt is a level's here: its handler runs before the end of interrupt, which is an
- * exit.
+ * so the irq's leaf here is one that ends its interrupt behind the handler, as for a level: the end
+ * of interrupt is an exit. And the handler spins without PAUSE.
  */
 #include <linux/pci_regs.h>
 #include <stddef.h>
@@ -26,15 +26,15 @@ enum { GO_ON };  /* arguments: the round of which it may end */
 
 static uint64_t arrived, round;
 
-static void at_rest(struct irq *irq)
+static void nothing_to_do(struct irq *irq)
 {
 	(void)irq;
 }
 
-static const struct irq_leaf level = {
-        .domain = LEAF_DOMAIN("level"),
+static const struct irq_leaf ends_late = {
+        .domain = LEAF_DOMAIN("ends-late"),
         .never_remapped = true,
-        .end_of_interrupt = at_rest,
+        .end_of_interrupt = nothing_to_do,
 };
 
 static void stay_inside(struct irq *irq, const struct irq_arrival *arrival, void *context)
@@ -43,7 +43,7 @@ static void stay_inside(struct irq *irq, const struct irq_arrival *arrival, void
 	arrived++;
 	__atomic_store_n(&guest_shared.results[INSIDE], round, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(&guest_shared.arguments[GO_ON], __ATOMIC_SEQ_CST) < round)
-		;
+		; /* no PAUSE */
 }
 
 static void take_each_once(struct guest_shared *shared)
@@ -55,7 +55,7 @@ static void take_each_once(struct guest_shared *shared)
 	(void)shared;
 	idle_store_init(&idle, false);
 	request = idle_request(&idle, NULL, false);
-	request.leaf = &level;
+	request.leaf = &ends_late;
 	if (!guest_check(!irq_alloc(&request, &irq) &&
 	                         !irq_request(irq, 0, stay_inside, stay_inside, NULL),
 	                 "no irq"))
@@ -70,7 +70,17 @@ static void take_each_once(struct guest_shared *shared)
 	irq_free(irq);
 }
 
-/* Of a source at rest, that decodes memory. */
+static bool decodes_memory(const struct pci_function *function)
+{
+	struct pci_bar bar;
+
+	for (unsigned int n = 0; n <= 5; n++)
+		if (pci_read_bar(function, n, &bar) && bar.address)
+			return pci_read16(function, PCI_COMMAND) & PCI_COMMAND_MEMORY;
+	return false;
+}
+
+/* Of a source at rest. */
 static const struct pci_function *idle_function(void)
 {
 	const struct source *source;
@@ -78,7 +88,7 @@ static const struct pci_function *idle_function(void)
 	for (unsigned int n = 0; (source = source_get(n)); n++) {
 		const struct pci_function *function = pci_function_of(&source->requester);
 
-		if (function && pci_read16(function, PCI_COMMAND) & PCI_COMMAND_MEMORY)
+		if (function && decodes_memory(function))
 			return function;
 	}
 	return NULL;
