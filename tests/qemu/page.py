@@ -61,8 +61,8 @@ def summary(found):
     tests = Counter(outcome for result in ran for _, outcome in result.cases)
     wrong = sum(bool(result.error) for result in ran)
     minutes = sum(result.seconds for result in ran) / 60
-    return (f"{len(ran)} of {len(found)} machines ran, on QEMU {', '.join(versions) or 'none'}, for "
-            f"{minutes:.0f} minutes in all; {len(ran) - wrong} did what is expected of them, "
+    return (f"{len(ran)} of {len(found)} machines ran, on QEMU {', '.join(versions) or 'none'}, "
+            f"which took {minutes:.0f} minutes added up; {len(ran) - wrong} did what is expected of them, "
             f"{wrong} did not. Of their tests {tests['passed']} passed, "
             f"{tests['failed']} failed and {tests['skipped']} were skipped.")
 

@@ -38,8 +38,8 @@ The reasons for SKIPs:
 
 1. no HPET
 2. no mask bit""".splitlines())
-        self.assertEqual(lines[0], "5 of 7 machines ran, on QEMU 7.2.22, 10.0.2, 11.1.3, for 5 "
-                         "minutes in all; 4 did what is expected of them, 1 did not. Of their "
+        self.assertEqual(lines[0], "5 of 7 machines ran, on QEMU 7.2.22, 10.0.2, 11.1.3, which took "
+                         "5 minutes added up; 4 did what is expected of them, 1 did not. Of their "
                          "tests 9 passed, 1 failed and 7 were skipped.")
 
 
