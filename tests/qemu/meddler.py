@@ -10,7 +10,9 @@ from qmp import Monitor
 class Meddler(Another):
     """
     For a machine with the key `moment`: when a line of the kernel matches it for the first time, the
-    commands of the key `monitor` are given. `other` looks on as well.
+    commands of the key `monitor` are given. `other` looks on as well. The machine's CPUs stand still
+    meanwhile: on a busy host the run could be over before the last of the commands, and a QEMU whose
+    memory map changes beside a CPU that runs may crash (docs/machines.md).
     """
 
     def __init__(self, machine, socket, other):
@@ -31,11 +33,13 @@ class Meddler(Another):
 
     def _meddle(self):
         self._monitor = Monitor(self._socket)
+        self._monitor.command("stop")
         for command in self._commands:
             said = self._monitor.command("human-monitor-command", **{"command-line": command})
             said = " ".join(said.split())
             if said:
                 self.problems.append(f"the monitor says to \"{command}\": {said}")
+        self._monitor.command("cont")
 
     def close(self):
         super().close()
