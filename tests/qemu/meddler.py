@@ -33,13 +33,15 @@ class Meddler(Another):
 
     def _meddle(self):
         self._monitor = Monitor(self._socket)
-        self._monitor.command("stop")
-        for command in self._commands:
-            said = self._monitor.command("human-monitor-command", **{"command-line": command})
-            said = " ".join(said.split())
-            if said:
-                self.problems.append(f"the monitor says to \"{command}\": {said}")
-        self._monitor.command("cont")
+        with self._monitor.stopped():
+            for command in self._commands:
+                self._give(command)
+
+    def _give(self, command):
+        said = self._monitor.command("human-monitor-command", **{"command-line": command})
+        said = " ".join(said.split())
+        if said:
+            self.problems.append(f"the monitor says to \"{command}\": {said}")
 
     def close(self):
         super().close()

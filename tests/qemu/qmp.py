@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """QEMU's monitor protocol, as far as it takes to look at a machine's screen and press its keys."""
 
+import contextlib
 import json
 import socket
 import time
@@ -43,6 +44,15 @@ class Monitor:
                 raise OSError(f"{name}: {answer['error']['desc']}")
             if "return" in answer:
                 return answer["return"]
+
+    @contextlib.contextmanager
+    def stopped(self):
+        """The machine's CPUs stand still within."""
+        self.command("stop")
+        try:
+            yield
+        finally:
+            self.command("cont")
 
     def screenshot(self, path):
         """As a PPM file."""

@@ -139,11 +139,8 @@ class ScreenCheck(Another):
 
     def _read_stopped(self):
         """A machine that runs would have gone on, to its end perhaps, before the screen is read."""
-        self._monitor.command("stop")
-        try:
+        with self._monitor.stopped():
             return self._read()
-        finally:
-            self._monitor.command("cont")
 
     def _wait_for(self, part, what, running=False):
         """

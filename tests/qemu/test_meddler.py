@@ -11,12 +11,13 @@ from observer import Observer
 
 
 class FakeMonitor:
-    """Answers as QEMU's monitor does, and keeps what it was told; `says` by the command."""
+    """Answers as QEMU's monitor does, and keeps what it was told; `says` has answers by the command."""
 
     def __init__(self, folder, says=None):
         self.path = os.path.join(folder, "qmp")
         self.told, self._says = [], says or {}
         self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.settimeout(20)  # where nobody connects
         self._listener.bind(self.path)
         self._listener.listen()
         self._thread = threading.Thread(target=self._serve)
@@ -30,7 +31,8 @@ class FakeMonitor:
                 said = json.loads(line)
                 name = said["arguments"].get("command-line", said["execute"])
                 self.told.append(name)
-                print(json.dumps({"return": self._says.get(name, "")}), file=file, flush=True)
+                answer = self._says.get(name, {"return": ""})
+                print(json.dumps(answer), file=file, flush=True)
 
     def end(self):
         self._thread.join()
@@ -57,8 +59,14 @@ class MeddlerTest(unittest.TestCase):
         self.assertEqual(problems, [])
 
     def test_what_the_monitor_says_is_a_problem(self):
-        _, problems = self.meddle(["# 5 of 7"], {"o /h 0xcfc 2": "unknown command\r\n"})
+        _, problems = self.meddle(["# 5 of 7"], {"o /h 0xcfc 2": {"return": "unknown command\r\n"}})
         self.assertEqual(problems, ['the monitor says to "o /h 0xcfc 2": unknown command'])
+
+    def test_a_machine_that_refuses_goes_on(self):
+        told, problems = self.meddle(["# 5 of 7"], {"o /w 0xcf8 1": {"error": {"desc": "no"}}})
+        self.assertEqual(told, ["qmp_capabilities", "stop", "o /w 0xcf8 1", "cont"])
+        self.assertEqual(problems, ["QEMU ended, or refused, while it was meddled with: "
+                                    "human-monitor-command: no"])
 
     def test_a_moment_that_does_not_come_is_a_problem(self):
         meddler = Meddler(MACHINE, "nowhere", Observer())
