@@ -35,6 +35,12 @@ def is_detail(line):
             or (line.startswith("ok ") and " # SKIP" in line))
 
 
+def is_status_area(rows, planned):
+    """Whole, as screen_draw_status() draws it (kernel/screen/status.c): row by row, piece by piece."""
+    return (rows[0].startswith(" retarget  ") and f"of {planned} tests" in rows[1]
+            and bool(re.match(r" passed \d+ +failed \d+ +skipped \d+ *$", rows[2])))
+
+
 def figures(lines):
     """The printed table's rows: the store -> what the large one shows of each cell."""
     rows = {}
@@ -142,22 +148,22 @@ class ScreenCheck(Another):
         with self._monitor.stopped():
             return self._read()
 
-    def _wait_for(self, part, what, running=False):
+    def _wait_for(self, part, what):
         """
         The screen that shows it. Drawing takes a moment, and QEMU copies the rows one after the other
-        meanwhile: where the machine does not run, two screenshots have to be the same.
+        meanwhile: two screenshots have to be the same.
         """
         deadline = time.monotonic() + PATIENCE
         last = None
         while time.monotonic() < deadline:
             try:
-                text = self._read_stopped() if running else self._read()
-                if text.row_with(part) and (running or last == text.rows):
+                text = self._read()
+                if text.row_with(part) and last == text.rows:
                     return text
                 last = text.rows
             except Unreadable:
                 last = None
-            time.sleep(0.02 if running else 0.1)
+            time.sleep(0.1)
         self.problems.append(f"the screen never showed {what}")
         return None
 
@@ -167,13 +173,18 @@ class ScreenCheck(Another):
 
     def _check_progress(self):
         planned = next(line[3:] for line in self._lines if re.match(r"1\.\.\d+$", line))
-        text = self._wait_for(f"of {planned} tests", "how far the run is", running=True)
-        if not text:
-            return
-        self._keep("running")
-        counts = re.match(r" passed (\d+) +failed (\d+) +skipped (\d+) *$", text.rows[2])
-        if not text.rows[0].startswith(" retarget  ") or not counts:
-            self.problems.append(f"the status area is not as it should be: {text.rows[:3]}")
+        deadline = time.monotonic() + PATIENCE
+        seen = None
+        while time.monotonic() < deadline:
+            try:
+                seen = self._read_stopped().rows[:3]
+                if is_status_area(seen, planned):
+                    self._keep("running")
+                    return
+            except Unreadable:
+                pass
+            time.sleep(0.02)  # the machine was stopped while it drew: it has to go on, to finish
+        self.problems.append(f"the screen never showed how far the run is; last: {seen}")
 
     def _check_table(self):
         rows = figures(self._lines)
