@@ -60,11 +60,14 @@ def summary(found):
                       key=lambda version: [part.zfill(9) for part in version.split(".")])
     tests = Counter(outcome for result in ran for _, outcome in result.cases)
     wrong = sum(bool(result.error) for result in ran)
+    meant = sum(outcome == "failed" for result in ran if not result.error
+                for _, outcome in result.cases)
     minutes = sum(result.seconds for result in ran) / 60
     return (f"{len(ran)} of {len(found)} machines ran, on QEMU {', '.join(versions) or 'none'}, "
             f"which took {minutes:.0f} minutes added up; {len(ran) - wrong} did what is expected of them, "
             f"{wrong} did not. Of their tests {tests['passed']} passed, "
-            f"{tests['failed']} failed and {tests['skipped']} were skipped.")
+            f"{tests['failed']} failed, {meant} of them as their machines are there to show, and "
+            f"{tests['skipped']} were skipped.")
 
 
 def page(found):

@@ -8,7 +8,7 @@ from page import page
 
 
 def result(name, qemu, expect="passed", skipped=None, error=None, reasons=()):
-    cases = [("smoke", "passed"), ("loss", "failed" if error else "passed")]
+    cases = [("smoke", "passed"), ("loss", "failed" if error or expect == "failed" else "passed")]
     return Result(name, "about", qemu, expect, 60, skipped, error,
                   cases + [("test", "skipped")] * len(reasons), list(reasons))
 
@@ -23,7 +23,8 @@ class PageTest(unittest.TestCase):
             "b@7.2": ("text", result("b@7.2", "7.2.22", expect="error")),
             "b@10.0": ("text", result("b@10.0", "none", skipped="no QEMU 10.0")),
             "b@11.1": ("text", result("b@11.1", "11.1.3", error="verdict failed")),
-            "c@7.2": ("more", None)})
+            "c@7.2": ("more", None),
+            "d@7.2": ("fails", result("d@7.2", "7.2.22", expect="failed"))})
         self.assertEqual(lines[2:], """\
 | machine | what it shows | QEMU | verdict | passed | failed | skipped (reasons) |
 |---|---|---|---|--:|--:|---|
@@ -33,14 +34,16 @@ class PageTest(unittest.TestCase):
 | b |  | 10.0 | skipped: no QEMU 10.0 |  |  |  |
 | b |  | 11.1 | **ERROR: verdict failed** | 1 | 1 | 0 |
 | c | more | 7.2 | **not run** |  |  |  |
+| d | fails | 7.2 | failed | 1 | 1 | 0 |
 
 The reasons for SKIPs:
 
 1. no HPET
 2. no mask bit""".splitlines())
-        self.assertEqual(lines[0], "5 of 7 machines ran, on QEMU 7.2.22, 10.0.2, 11.1.3, which took "
-                         "5 minutes added up; 4 did what is expected of them, 1 did not. Of their "
-                         "tests 9 passed, 1 failed and 7 were skipped.")
+        self.assertEqual(lines[0], "6 of 8 machines ran, on QEMU 7.2.22, 10.0.2, 11.1.3, which took "
+                         "6 minutes added up; 5 did what is expected of them, 1 did not. Of their "
+                         "tests 10 passed, 2 failed, 1 of them as their machines are "
+                         "there to show, and 7 were skipped.")
 
 
 if __name__ == "__main__":
